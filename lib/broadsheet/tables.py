@@ -1,5 +1,127 @@
 """The contracts that the verbs share: the columns of every table, the one word pattern, the one error for users."""
 
+import difflib
+
+import pandas as pd
+from nltk.tokenize import RegexpTokenizer
+
 
 class BroadsheetError(ValueError):
     """What a user can mend: one line that says what is wrong and what to do."""
+
+
+def unknown(kind, given, known):
+    """The error for a name that is not there: it names the nearest one and lists them all.
+
+    >>> str(unknown("scorer", "vadr", ["textblob", "vader"]))
+    'no scorer "vadr": did you mean "vader"? There are: textblob, vader'
+    """
+    near = difflib.get_close_matches(str(given), [str(name) for name in known], n=1)
+    hint = f': did you mean "{near[0]}"? There are: ' if near else ". There are: "
+    return BroadsheetError(f'no {kind} "{given}"{hint}{", ".join(map(str, known)) or "none"}')
+
+
+# What counts as a word, for every count of the suite.
+# - Abbreviations of single letters keep their dots: "U.S." and "U.S" are one word each.
+# - Hyphens and apostrophes join: "cease-fire", "30-day", "don't" and "Putin's" are one word each; dashes part.
+# - Figures keep the separators inside them: "1,000" and "3.5" are one word each; "$" and "%" are none.
+WORD = r"(?:[^\W\d_]\.){2,}|(?:[^\W\d_]\.)+[^\W\d_]\b|\w+(?:(?:[-‐‑'’]|(?<=\d)[.,](?=\d))\w+)*"
+_tokenizer = RegexpTokenizer(WORD)
+
+
+def word_spans(text):
+    """The (start, end) of every word in a text, in characters.
+
+    >>> text = "The U.S. isn't sending 1,000 long-range drones."
+    >>> [text[start:end] for start, end in word_spans(text)]
+    ['The', 'U.S.', "isn't", 'sending', '1,000', 'long-range', 'drones']
+    """
+    return list(_tokenizer.span_tokenize(text))
+
+
+TEXT, INT, FLOAT, TIME = "str", "int64", "float64", "datetime64[us]"
+
+_PLACE = {"article_id": TEXT, "sentence_no": INT, "start": INT, "end": INT}
+COLUMNS = {
+    "raw": {"article_id": TEXT, "file": TEXT, "text": TEXT, "error": TEXT},
+    "articles": {
+        "article_id": TEXT, "source": TEXT, "published": TIME, "published_from": TIME, "published_to": TIME,
+        "source_basis": TEXT, "published_basis": TEXT, "title": TEXT, "text": TEXT, "url": TEXT, "language": TEXT,
+        "credit": TEXT, "words": INT, "cluster": TEXT,
+    },
+    "removed": {"article_id": TEXT, "line_no": INT, "line": TEXT, "replacement": TEXT, "rule": TEXT},
+    "dropped": {"article_id": TEXT, "file": TEXT, "reason": TEXT, "duplicate_of": TEXT},
+    "sentences": {
+        "article_id": TEXT, "sentence_no": INT, "part": TEXT, "start": INT, "end": INT, "sentence": TEXT,
+    },
+    "words": {**_PLACE, "word": TEXT},
+    "quotes": {
+        "article_id": TEXT, "start": INT, "end": INT, "kind": TEXT, "speaker": TEXT, "speaker_start": INT,
+        "speaker_end": INT, "cue": TEXT,
+    },
+    "patterns": {"label": TEXT, "pattern": TEXT, "scope": TEXT, "note": TEXT},
+    "mentions": {
+        "article_id": TEXT, "sentence_no": INT, "label": TEXT, "start": INT, "end": INT, "matched": TEXT,
+        "pattern": TEXT, "scope": TEXT, "part": TEXT,
+    },
+    "scores": {
+        "article_id": TEXT, "sentence_no": INT, "label": TEXT, "start": INT, "end": INT, "voice": TEXT,
+        "scorer": TEXT, "negative": FLOAT, "neutral": FLOAT, "positive": FLOAT, "sentiment": FLOAT,
+    },
+    "summary": {
+        "measure": TEXT, "articles": INT, "matched": FLOAT, "total": FLOAT, "value": FLOAT, "low": FLOAT,
+        "high": FLOAT, "interval": TEXT, "query": TEXT,
+    },
+    "gold": {
+        "article_id": TEXT, "sentence_sha256": TEXT, "start": INT, "end": INT, "label": TEXT, "coder": TEXT,
+        "round": TEXT, "coded": TEXT, "probability": FLOAT, "note": TEXT,
+    },
+}  # fmt: skip
+
+
+def make(name, rows):
+    """Returns the table of that name from rows: a list of dicts or tuples, a dict of columns, or a frame.
+
+    The types are those of the contract, also when there are no rows; columns beyond the contract are kept.
+
+    >>> make("words", [("a1", 0, 4, 9, "press")]).word.tolist()
+    ['press']
+    >>> make("removed", []).dtypes["line_no"]
+    dtype('int64')
+    """
+    contract = COLUMNS[name]
+    frame = pd.DataFrame(rows, columns=None if isinstance(rows, dict | pd.DataFrame) else _names(rows, contract))
+    return check(frame.astype({column: kind for column, kind in contract.items() if column in frame}), name)
+
+
+def _names(rows, contract):
+    if rows and isinstance(rows[0], dict):
+        return list(dict.fromkeys([*contract, *rows[0]]))
+    return list(contract)
+
+
+def check(frame, name):
+    """Returns the frame if it keeps the contract of that table, its contracted columns first; else says which does not.
+
+    >>> check(pd.DataFrame({"article_id": ["a1"]}), "words")
+    Traceback (most recent call last):
+    broadsheet.tables.BroadsheetError: words lacks the columns sentence_no, start, end, word: it has article_id
+    """
+    contract = COLUMNS[name]
+    missing = [column for column in contract if column not in frame]
+    if missing:
+        raise BroadsheetError(f"{name} lacks the columns {', '.join(missing)}: it has {', '.join(map(str, frame))}")
+    for column, kind in contract.items():
+        if not _fits(frame[column], kind):
+            raise BroadsheetError(f"{name}.{column} is {frame[column].dtype}, and has to be {kind}: convert it first")
+    return frame[[*contract, *(column for column in frame if column not in contract)]]
+
+
+def _fits(column, kind):
+    if kind == TEXT:
+        return pd.api.types.is_string_dtype(column) or (column.dtype == object and len(column) == 0)
+    if kind == INT:
+        return pd.api.types.is_integer_dtype(column)
+    if kind == FLOAT:
+        return pd.api.types.is_numeric_dtype(column)
+    return pd.api.types.is_datetime64_any_dtype(column)

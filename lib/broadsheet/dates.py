@@ -1,0 +1,87 @@
+"""What an article's date is, between which days it lies, and how we know. `clean` asks; nothing is guessed silently."""
+
+import re
+from datetime import datetime
+
+import pandas as pd
+from dateutil import parser, tz
+
+_NUMERIC = re.compile(r"\s*(\d{1,2})([/.-])(\d{1,2})\2(\d{4}|\d{2})(?!\d)")
+_YEAR_MONTH = re.compile(r"\s*(\d{4})(?:-(\d{1,2}))?\s*$")
+_DAY = pd.Timedelta(days=1)
+_ZONES = {name: tz.gettz(zone) for name, zone in {"EST": "EST5EDT", "EDT": "EST5EDT", "ET": "EST5EDT"}.items()}
+
+
+def day_first(published, sources):
+    """Source → whether its dates such as 3/4/25 put the day first; sources whose dates do not tell are left out.
+
+    >>> day_first(pd.Series(["25/3/2025", "3/4/2025", "3/4/2025"]), pd.Series(["A", "A", "B"]))
+    {'A': True}
+    """
+    told = {}
+    for date, source in zip(published, sources, strict=True):
+        found = _NUMERIC.match(date)
+        if not found:
+            continue
+        one, two = int(found[1]), int(found[3])
+        if found[2] == "." or (one > 12 >= two):
+            told.setdefault(source, set()).add(True)
+        elif two > 12 >= one:
+            told.setdefault(source, set()).add(False)
+    return {source: answers.pop() for source, answers in told.items() if len(answers) == 1}
+
+
+def published(row, first_is_day=None):
+    """Returns published, published_from, published_to, published_basis of a raw row; times in UTC, NaT where unknown."""
+    low, high = _read(row.published_from, first_is_day), _read(row.published_to, first_is_day)
+    when = _read(row.published, first_is_day)
+    basis = row.published_basis
+    if when is None and row.published.strip():
+        return pd.NaT, pd.NaT, pd.NaT, f"unknown: cannot read “{row.published.strip()[:40]}” as a date"
+    if when is None and (low or high):
+        first, last = (low or high)[1], (high or low)[2]
+        if first > last:
+            return pd.NaT, pd.NaT, pd.NaT, f"unknown: published_from {first:%Y-%m-%d} is after published_to {last:%Y-%m-%d}"
+        return (first if first == last else pd.NaT), first, last, basis or "stated"
+    if when is None:
+        return pd.NaT, pd.NaT, pd.NaT, basis or "unknown"
+    moment, first, last, why = when
+    return moment, first, last, basis or why
+
+
+def _read(text, first_is_day):
+    """(moment, first day, last day, basis) of a date as a file writes it; None where it cannot be read."""
+    text = text.strip()
+    if not text:
+        return None
+    if found := _YEAR_MONTH.match(text):
+        period = pd.Period(text.strip()) if 1500 <= int(found[1]) <= 2200 else None
+        return period and (pd.NaT, period.start_time.normalize(), period.end_time.normalize(), "stated: no day")
+    if re.fullmatch(r"\d{10}|\d{13}", text):
+        return _exact(pd.Timestamp(int(text[:10]), unit="s"))
+    found = _NUMERIC.match(text)
+    if found and first_is_day is None and found[2] != "." and max(int(found[1]), int(found[3])) <= 12:
+        readings = sorted(day for day in (_parsed(text, True), _parsed(text, False)) if day is not None)
+        if readings and readings[0] != readings[-1]:
+            return pd.NaT, readings[0].normalize(), readings[-1].normalize(), "inferred: day and month cannot be told apart"
+    moment = _parsed(text, bool(first_is_day) or bool(found and found[2] == "."))
+    return moment if moment is None else _exact(moment)
+
+
+def _exact(moment):
+    return moment, moment.normalize(), moment.normalize(), "stated"
+
+
+def _parsed(text, first_is_day):
+    """A time in UTC; None unless year, month and day are all given."""
+    try:
+        one, two = (
+            parser.parse(text, dayfirst=first_is_day, default=default, tzinfos=_ZONES)
+            for default in (datetime(2001, 1, 1), datetime(2002, 2, 2))
+        )
+        if one != two:
+            return None
+        moment = pd.Timestamp(one)
+        return moment.tz_convert(None) if moment.tzinfo else moment
+    except (ValueError, OverflowError, TypeError):
+        return None

@@ -1,0 +1,230 @@
+"""A study folder → study; files of any supported format → raw articles, one row per document found."""
+
+import gzip
+import io
+import json
+import re
+import zipfile
+from pathlib import Path
+
+import pandas as pd
+from charset_normalizer import from_bytes
+
+from broadsheet import tables
+from broadsheet.study import Study, study
+from broadsheet.tables import BroadsheetError
+
+__all__ = ["articles", "study"]
+
+# The names that other people's exports give to a column, the likeliest first.
+ALIASES = {
+    "text": "text body content article article_text articletext full_text fulltext maintext main_text story plain_text",
+    "article_id": "article_id articleid id uuid guid doc_id docid",
+    "source": "source outlet publisher publication newspaper source_name media_name media site domain",
+    "published": "published date pub_date pubdate published_at publish_date published_date date_published datepublished "
+    "publication_date publicationdate publishedat timestamp datetime created_at",
+    "title": "title headline head heading",
+    "url": "url link uri web_url weburl permalink",
+    "language": "language lang",
+    "published_from": "published_from",
+    "published_to": "published_to",
+    "source_basis": "source_basis",
+    "published_basis": "published_basis",
+}
+FORMATS = (".txt", ".csv", ".tsv", ".jsonl", ".ndjson", ".json", ".parquet", ".zip")
+
+
+def articles(study):
+    """Returns raw: one row per document found in a study's corpus, or in a folder or file of articles.
+
+    Reads .txt, .csv, .tsv, .jsonl, .json and .parquet, each also inside .zip, and with .gz after the name. Columns: article_id, file, text, error,
+    source, published, published_from, published_to, title, url, language, source_basis, published_basis (text, as given)
+    and mapping (which of the file's columns was taken for which of ours). A file or line that cannot be read is a row
+    with its error. Raises BroadsheetError where nothing is found, and where articles.csv names a file that is not there.
+
+    >>> len(articles(study("peace-talks")))
+    5
+    """
+    given = study if isinstance(study, Study) else None
+    corpus = Path(given.corpus if given else study).expanduser()
+    if not corpus.exists():
+        raise BroadsheetError(f"{corpus} is not there: give a folder or a file of articles")
+    rows = [row for file, data in _files(corpus) for row in _documents(file, data)]
+    if not rows:
+        raise BroadsheetError(f"no article in {corpus}: put files there that end in {', '.join(FORMATS)}")
+    raw = pd.DataFrame(rows).reindex(columns=["article_id", "file", "text", "error", *list(ALIASES)[2:], "mapping"])
+    raw = raw.fillna("").astype("str")
+    if given is not None:
+        raw = _described(raw, given)
+    raw["article_id"] = _unique(raw["article_id"])
+    return tables.make("raw", raw)
+
+
+def _files(corpus):
+    """Each file as (name relative to the corpus, its bytes or the error), in the order of the names."""
+    if corpus.is_file():
+        paths = [corpus]
+        root = corpus.parent
+    else:
+        paths = sorted(path for path in corpus.rglob("*") if path.is_file())
+        root = corpus
+    for path in paths:
+        name = path.relative_to(root).as_posix()
+        if any(part.startswith(".") for part in Path(name).parts):
+            continue  # what systems leave in a folder (.DS_Store, .ipynb_checkpoints) is no document
+        try:
+            data = path.read_bytes()
+            if path.suffix.lower() == ".zip":
+                yield from _members(name, data)
+                continue
+        except (OSError, zipfile.BadZipFile) as problem:
+            data = problem
+        yield name, data
+
+
+def _members(name, data):
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        for member in sorted(archive.namelist()):
+            if member.endswith("/") or member.startswith("__MACOSX/") or Path(member).name.startswith("."):
+                continue
+            try:
+                yield f"{name}!{member}", archive.read(member)
+            except (OSError, RuntimeError, NotImplementedError, zipfile.BadZipFile) as problem:  # damaged, encrypted
+                yield f"{name}!{member}", problem
+
+
+def _documents(file, data):
+    """The raw rows of one file; never an exception: what goes wrong is a row with its error."""
+    stem = re.sub(r"(\.[A-Za-z]\w*)+$", "", Path(file.replace("!", "/")).name)
+    suffixes = [suffix.lower() for suffix in Path(file).suffixes]
+    try:
+        if isinstance(data, Exception):
+            raise data
+        if suffixes and suffixes[-1] == ".gz":
+            data = gzip.decompress(data)
+            suffixes.pop()
+        suffix = suffixes[-1] if suffixes else ""
+        if suffix == ".txt":
+            return [{"article_id": stem, "file": file, "text": _decoded(data)}]
+        if suffix in (".csv", ".tsv"):
+            return _mapped(file, stem, *_separated(_decoded(data), suffix))
+        if suffix in (".jsonl", ".ndjson", ".json"):
+            return _mapped(file, stem, *_json(_decoded(data), lines=suffix != ".json"))
+        if suffix == ".parquet":
+            return _mapped(file, stem, pd.read_parquet(io.BytesIO(data)), [])
+        raise BroadsheetError(f"the format {suffix or 'without an ending'} is not read; what is: {', '.join(FORMATS)}")
+    except Exception as problem:  # any file may be damaged in its own way, and none of them may stop the others
+        return [{"article_id": stem, "file": file, "error": " ".join(str(problem).split()) or type(problem).__name__}]
+
+
+def _decoded(data):
+    """Bytes → text. Most files are UTF-8; what is not is left to charset-normalizer, Windows-1252 first among equals."""
+    if not data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        try:
+            text = data.decode("utf-8-sig")
+            if "\x00" not in text:
+                return text
+        except UnicodeDecodeError:
+            pass
+    matches = from_bytes(data)
+    best = matches.best()
+    if best is None:
+        raise BroadsheetError("not a text: no encoding fits it")
+    if best.encoding.startswith(("cp", "latin", "iso8859", "mac")):
+        western = from_bytes(data, cp_isolation=["cp1252"]).best()
+        best = western if western is not None and western.chaos <= best.chaos else best
+    text = str(best).removeprefix("\ufeff")
+    if "\x00" in text:
+        raise BroadsheetError("not a text: it holds NUL bytes")
+    return text
+
+
+def _separated(text, suffix):
+    head = text.lstrip("\ufeff").split("\n", 1)[0]
+    separator = "\t" if suffix == ".tsv" else max(",;\t|", key=head.count)
+    options = {"sep": separator, "dtype": "str", "keep_default_na": False, "skip_blank_lines": True}
+    try:
+        return pd.read_csv(io.StringIO(text), **options), []
+    except pd.errors.ParserError:
+        bad = []
+        frame = pd.read_csv(
+            io.StringIO(text), **options, engine="python", on_bad_lines=lambda cells: bad.append(cells) or None
+        )
+        return frame, [f"a line with {len(cells)} cells: {separator.join(map(str, cells))[:80]}" for cells in bad]
+
+
+def _json(text, lines):
+    """Returns a frame of the objects, and a message for each line that is none."""
+    rows, errors = [], []
+    if lines:
+        numbered = [(number, line) for number, line in enumerate(text.split("\n"), 1) if line.strip()]
+    else:
+        whole = json.loads(text)
+        numbered = [(number, each) for number, each in enumerate(whole if isinstance(whole, list) else [whole], 1)]
+    for number, line in numbered:
+        try:
+            row = json.loads(line) if lines else line
+            if not isinstance(row, dict):
+                raise BroadsheetError("not an object")
+            rows.append({"_row": number, **row})
+        except ValueError as problem:
+            errors.append(f"line {number} is not read: {problem}")
+    return pd.DataFrame(rows), errors
+
+
+def _mapped(file, stem, frame, errors):
+    """Rows of a table with other people's column names → raw rows with ours."""
+    names = {re.sub(r"[\s-]+", "_", str(column).strip().lower()): column for column in reversed(list(frame))}
+    mapping = {}
+    for ours, aliases in ALIASES.items():
+        found = next((names[alias] for alias in aliases.split() if alias in names), None)
+        if found is not None:
+            mapping[ours] = found
+    if "text" not in mapping and len(frame):
+        has = ", ".join(str(column) for column in frame if column != "_row")
+        raise BroadsheetError(f'no column with the text of the articles (it has {has}): name it "text"')
+    shown = "; ".join(f"{ours} ← {theirs}" for ours, theirs in mapping.items())
+    numbers = frame["_row"] if "_row" in frame else range(1, len(frame) + 1)
+    cells = {ours: [_cell(value) for value in frame[theirs]] for ours, theirs in mapping.items()}
+    rows = []
+    for position, number in enumerate(numbers):
+        row = {ours: values[position] for ours, values in cells.items()}
+        row["article_id"] = row.get("article_id") or f"{stem}-{number}"
+        rows.append({**row, "file": file, "mapping": shown})
+    return rows + [
+        {"article_id": f"{stem}-error-{number}", "file": file, "error": error, "mapping": shown}
+        for number, error in enumerate(errors, 1)
+    ]
+
+
+def _cell(value):
+    if isinstance(value, str):
+        return value
+    if isinstance(value, dict):  # NewsAPI and its kin give the source as {"id": …, "name": …}
+        return _cell(value.get("name") or value.get("title") or "")
+    if isinstance(value, list | tuple):
+        return "\n".join(_cell(each) for each in value)
+    if value is None or value != value:
+        return ""
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+
+
+def _described(raw, study):
+    """What articles.csv says of a file holds for its documents, and goes before what the file says itself."""
+    said = study.articles.set_index("file")
+    absent = sorted(set(said.index) - set(raw["file"]))
+    if absent:
+        raise BroadsheetError(
+            f"{study.folder / 'articles.csv'} names {absent[0]}, which is not in {study.corpus}: "
+            "correct the name, or take the line out"
+        )
+    for column in said.columns.intersection(list(ALIASES)):
+        values = raw["file"].map(said[column]).fillna("")
+        raw[column] = values.where(values != "", raw[column])
+    return raw
+
+
+def _unique(ids):
+    """Two documents of one id keep both: the later ones get ~2, ~3, …"""
+    again = ids.groupby(ids).cumcount()
+    return ids.where(again == 0, ids + "~" + (again + 1).astype("str"))

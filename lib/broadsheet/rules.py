@@ -1,0 +1,125 @@
+"""The named rules by which `clean` changes a line of text. Each is a name and a function from line to line."""
+
+import functools
+import html
+import re
+import unicodedata
+from importlib import resources
+
+import ftfy
+from ftfy.fixes import fix_latin_ligatures
+
+_SPACES = re.compile(r"[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000\t ]+")
+_INVISIBLE = re.compile(r"[\u200b\u2060\ufeff\x00-\x08\x0e-\x1f\x7f]")
+
+# WordPress shortcodes: [gallery ids="1,2"], [/caption], [inline_related_posts title=”…”]. Their quotes need not balance,
+# so what tells them from an editor's brackets ("[sic]", "[the president]") is an attribute, a slash or an underscore.
+_SHORTCODE = re.compile(r"\[/?[a-z][a-z0-9-]*(?:_[a-z0-9_-]+)?(?:\s+[a-z_-]+\s*=[^\]]*)?\s*/?\]")
+_READING_TIME = re.compile(
+    r"(?:reading time:?\s*)?\d+\s*min(?:ute)?s?(?:,?\s*\d+\s*sec(?:ond)?s?)?\s*read|reading time:?\s*\d+\s*min(?:ute)?s?", re.I
+)
+_WIDGET = re.compile(
+    r"(?:share|tweet|print|email|copy link|comments?|advertisement|story continues below advertisement|"
+    r"share (?:this|on|via|with|the) [\w ]{2,30}|skip to (?:main )?content|skip next section.{0,60}|"
+    r"(?:similar|related|recommended|more|latest|popular|trending) (?:posts?|articles?|stories|news|reads?|topics?)|"
+    r"(?:read more|read also|also read|read next|related|see also|watch)\s*:.{0,200}|you (?:may|might) also like.{0,60}|"
+    r"(?:sign up|subscribe)\b.{0,80}\b(?:newsletter|inbox|updates|channel)\b.{0,80}|follow us on .{0,80})[:.]?",
+    re.I,
+)
+_SENTENCE = r"(?:^|(?<=[.!?”\"’] ))"  # where a sentence of a one-line article may begin
+_STAY_TUNED = re.compile(
+    _SENTENCE + r"(?:[^.!?]|(?<=\b[A-Z])\.)*\bstay tuned (?:to|with|for)\b[^.!?]*\b(?:website|site|updates|channel)\b[^.!?]*[.!?]? ?", re.I
+)
+_CREDIT = re.compile(
+    _SENTENCE + r"(?:[A-Z][^.!?]{2,120} contributed (?:reporting|to this (?:report|story|article))[^.!?]{0,60}"
+    r"|Additional reporting by [^.!?]{3,120}|\(Reporting by [^()]{3,200}\))\.?$"
+)
+
+
+def _shortcodes(line):
+    def take(match):
+        code = match.group()
+        return "" if re.search(r"[=_/]", code) else code
+
+    return " ".join(_SHORTCODE.sub(take, line).split()) if "[" in line else line
+
+
+def _whole(pattern):
+    return lambda line: "" if pattern.fullmatch(line) else line
+
+
+def _composed(line):
+    return unicodedata.normalize("NFC", line)
+
+
+# (name, function), in the order in which they are applied. A line that a rule empties is taken out.
+LINE_RULES = (
+    ("mojibake", ftfy.fix_encoding),
+    ("HTML entities", lambda line: html.unescape(html.unescape(line)) if "&" in line else line),
+    ("soft hyphens", lambda line: line.replace("\xad", "")),
+    ("ligatures", fix_latin_ligatures),
+    ("composed accents", _composed),
+    ("odd spaces", lambda line: _SPACES.sub(" ", _INVISIBLE.sub("", line)).strip()),
+    ("shortcode", _shortcodes),
+    ("reading time", _whole(_READING_TIME)),
+    ("share or related-posts widget", _whole(_WIDGET)),
+    ("stay-tuned invitation", lambda line: _STAY_TUNED.sub("", line).strip() if "tuned" in line else line),
+    ("credit", lambda line: _CREDIT.sub("", line).strip() if "eport" in line or "story" in line else line),
+)
+
+
+def fragment(before, after, context=3):
+    """The part of a line that a rule changed, with a few words around it, before and after.
+
+    >>> fragment("one two three four fiive six seven eight nine", "one two three four five six seven eight nine", 1)
+    ('… four fiive six …', '… four five six …')
+    """
+    old, new = before.split(" "), after.split(" ")
+    same = next((i for i, (a, b) in enumerate(zip(old, new, strict=False)) if a != b), min(len(old), len(new)))
+    rest = min(len(old), len(new)) - same
+    tail = next((i for i in range(rest) if old[-1 - i] != new[-1 - i]), rest)
+    first = max(same - context, 0)
+
+    def cut(words):
+        last = min(len(words) - tail + context, len(words))
+        return " ".join(["…"] * (first > 0) + words[first:last] + ["…"] * (last < len(words)))
+
+    return (cut(old), cut(new)) if after else (before, after)
+
+
+# A name with the next word run into it ("Putinafter"). A repair needs all of: the whole is in no dictionary and stands
+# nowhere else in the article; the name is a capitalised word that does; what follows is a whole verb form, preposition
+# or conjunction. So no suffix ("Russians"), no compound ("Greenland", "Trumpworld") and no spelling ("Zelenskyy") is split.
+_GLUED = re.compile(r"(?<![\w'’-])[^\W\d_a-z][^\W\d_]{7,}(?![\w'’-])")
+_FOLLOWS = {"CC", "DT", "IN", "MD", "TO", "VBD", "VBG", "VBN", "VBP", "VBZ", "WDT", "WP", "WRB"}
+
+
+@functools.cache
+def _dictionary():
+    """Word → part of speech, from the Brill lexicon that TextBlob carries."""
+    lines = resources.files("textblob").joinpath("en/en-lexicon.txt").read_text(encoding="utf-8").splitlines()
+    return dict(line.split()[:2] for line in lines if line and not line.startswith(";"))
+
+
+def glued(text, counts):
+    """The words of a text that are a name and the next word run together, as (glued, split).
+
+    ``counts`` gives how often each word stands in the article.
+
+    >>> text = "Morel met Osterby. Osterby and Morel spoke. Then Morelannouncing talks left, as Osterbyans do."
+    >>> glued(text, {"Morel": 2, "Osterby": 2, "Morelannouncing": 1, "Osterbyans": 1})
+    [('Morelannouncing', 'Morel announcing')]
+    """
+    found = []
+    for word in dict.fromkeys(_GLUED.findall(text)):
+        for cut in range(len(word) - 4, 3, -1):
+            name, rest = word[:cut], word[cut:]
+            if counts.get(name, 0) < 2 or counts.get(word, 0) > 1 or not rest.islower():
+                continue
+            known = _dictionary()
+            if word in known or word.lower() in known or name.lower() in known:
+                continue
+            if known.get(rest) in _FOLLOWS:
+                found.append((word, f"{name} {rest}"))
+                break
+    return found

@@ -1,0 +1,155 @@
+"""A study folder: its corpus and the CSV files that a person edits. Read, made and checked here."""
+
+import csv
+import io
+import re
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from broadsheet import DATA, tables
+from broadsheet.tables import BroadsheetError
+
+ARTICLE_COLUMNS = (
+    "file", "source", "published", "published_from", "published_to", "title", "url", "source_basis", "published_basis",
+)  # fmt: skip
+SCOPES = ("strict", "wide")
+
+
+@dataclass(frozen=True)
+class Study:
+    """One study: where it is, and its tables as the CSV files give them."""
+
+    folder: Path
+    corpus: Path
+    articles: pd.DataFrame
+    actors: pd.DataFrame
+    terms: pd.DataFrame
+    gold: pd.DataFrame
+
+    @property
+    def name(self):
+        return self.folder.name
+
+
+def study(folder):
+    """Returns the study of a folder: a name in data/, or any path.
+
+    ``.folder`` and ``.corpus`` are paths; ``.articles`` has a row per line of articles.csv (text columns, empty where
+    the file is absent); ``.actors`` and ``.terms`` a row per pattern; ``.gold`` a row per coded mention.
+    Raises BroadsheetError for a folder, file or column that is missing, and for one pattern under two labels.
+
+    >>> study("peace-talks").name
+    'peace-talks'
+    """
+    folder = find(folder)
+    settings = _settings(folder / "study.toml")
+    corpus = folder / settings["corpus"]
+    if not corpus.exists():
+        raise BroadsheetError(
+            f"the corpus {corpus} is not there: put the articles in it, or name another path as corpus in "
+            f"{folder / 'study.toml'}"
+        )
+    articles = _csv(folder / "articles.csv", ARTICLE_COLUMNS, needs=("file",))
+    twice = articles.file[articles.file.duplicated()]
+    if len(twice):
+        raise BroadsheetError(f"{folder / 'articles.csv'} lists {twice.iloc[0]} twice: keep one of the lines")
+    return Study(
+        folder=folder,
+        corpus=corpus.resolve(),
+        articles=articles,
+        actors=_patterns(folder / "actors.csv"),
+        terms=_patterns(folder / "terms.csv"),
+        gold=_gold(folder / "gold.csv"),
+    )
+
+
+def find(folder):
+    """The path of a study: the folder itself if it is there, else the one of that name in data/."""
+    path = Path(folder).expanduser()
+    for candidate in (path, DATA / path):
+        if candidate.is_dir() and any((candidate / name).exists() for name in ("study.toml", "articles.csv", "articles")):
+            return candidate.resolve()
+    if path.is_dir():
+        raise BroadsheetError(
+            f"{path} is no study: it has no study.toml, articles.csv or articles folder; "
+            f"`broadsheet new STUDY --from {path}` makes a study of the articles in it"
+        )
+    known = sorted(each.parent.name for each in DATA.glob("*/study.toml"))
+    raise tables.unknown("study", folder, known)
+
+
+def _settings(path):
+    settings = {"corpus": "articles"}
+    if path.exists():
+        try:
+            given = tomllib.loads(path.read_text(encoding="utf-8"))
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as problem:
+            raise BroadsheetError(f"{path} cannot be read: {problem}") from problem
+        for name in given:
+            if name not in settings:
+                raise tables.unknown(f"setting of {path.name}", name, settings)
+        settings |= given
+    if not isinstance(settings["corpus"], str):
+        raise BroadsheetError(f"corpus in {path} has to be a path in quotation marks")
+    return settings
+
+
+def _csv(path, columns, needs=()):
+    """A CSV that a person edits, as text: spreadsheets add a BOM, semicolons and blank lines, and all of them are taken."""
+    if not path.exists():
+        return pd.DataFrame({column: pd.Series(dtype="str") for column in columns})
+    data = path.read_bytes()
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        text = data.decode("cp1252", errors="replace")
+    head = text.splitlines()[0] if text.strip() else ""
+    separator = max(",;\t", key=head.count)
+    try:
+        rows = [row for row in csv.reader(io.StringIO(text), delimiter=separator, strict=True) if any(map(str.strip, row))]
+    except csv.Error as problem:
+        raise BroadsheetError(f"{path} cannot be read: {problem}") from problem
+    names = [name.strip().lower() for name in rows[0]] if rows else []
+    lacking = [name for name in needs if name not in names]
+    if lacking:
+        raise BroadsheetError(f"{path} needs the column {lacking[0]}; its first line has {', '.join(names) or 'nothing'}")
+    long = next((number for number, row in enumerate(rows, 1) if len(row) > len(names)), None)
+    if long:
+        raise BroadsheetError(f'{path}, row {long} has more cells than the first line: put "…" around a cell with a comma')
+    frame = pd.DataFrame([row + [""] * (len(names) - len(row)) for row in rows[1:]], columns=names, dtype="str")
+    for column in columns:
+        if column not in frame:
+            frame[column] = pd.Series("", index=frame.index, dtype="str")
+    return frame[[*columns, *(name for name in names if name and name not in columns)]].apply(lambda cell: cell.str.strip())
+
+
+def _patterns(path):
+    frame = _csv(path, ("label", "pattern", "scope", "note"), needs=("label", "pattern"))
+    frame["scope"] = frame["scope"].str.lower().replace("", "strict")
+    for number, row in enumerate(frame.itertuples(), 2):
+        where = f"{path}, row {number}"
+        if not row.label or not row.pattern:
+            raise BroadsheetError(f"{where} needs both a label and a pattern")
+        if row.scope not in SCOPES:
+            raise BroadsheetError(f'{where}: scope is "{row.scope}", and has to be strict, wide or empty')
+        if row.pattern.startswith("re:"):
+            try:
+                re.compile(row.pattern[3:])
+            except re.error as problem:
+                raise BroadsheetError(f"{where}: {row.pattern} is no regular expression: {problem}") from problem
+    owners = frame.groupby("pattern")["label"].unique()
+    for pattern, labels in owners.items():
+        if len(labels) > 1:
+            raise BroadsheetError(f'{path}: the pattern "{pattern}" stands under {" and ".join(labels)}: keep it under one')
+    return tables.make("patterns", frame.drop_duplicates("pattern").reset_index(drop=True))
+
+
+def _gold(path):
+    frame = _csv(path, tuple(tables.COLUMNS["gold"]))
+    try:
+        return tables.make("gold", frame.replace({"probability": {"": "nan"}}))
+    except ValueError as problem:
+        raise BroadsheetError(f"{path}: start, end and probability have to be numbers ({problem})") from problem
