@@ -53,7 +53,7 @@ def articles(study):
     if not rows:
         raise BroadsheetError(f"no article in {corpus}: put files there that end in {', '.join(FORMATS)}")
     raw = pd.DataFrame(rows).reindex(columns=["article_id", "file", "text", "error", *list(ALIASES)[2:], "mapping"])
-    raw = raw.fillna("").astype("str")
+    raw = raw.astype("str").fillna("")
     if given is not None:
         raw = _described(raw, given)
     raw["article_id"] = _unique(raw["article_id"])
@@ -219,7 +219,7 @@ def _described(raw, study):
             "correct the name, or take the line out"
         )
     for column in said.columns.intersection(list(ALIASES)):
-        values = raw["file"].map(said[column]).fillna("")
+        values = raw["file"].map(said[column].to_dict()).astype("str").fillna("")
         raw[column] = values.where(values != "", raw[column])
     return raw
 

@@ -1,0 +1,206 @@
+"""Sentences + patterns → mentions: actors and terms go through one matcher. And the polarity of a mention."""
+
+import functools
+import re
+import unicodedata
+
+import ahocorasick_rs
+import numpy as np
+
+from broadsheet import tables
+
+_SEPARATORS = r"[\s\-‐‑]"  # white space and hyphens; dashes part
+_END = "\x00"  # stands between two sentences, so that no match crosses
+
+
+class _Fold(dict):
+    """Code point → the letter without its accent, one for one, so that places stay; for str.translate."""
+
+    def __missing__(self, point):
+        base = unicodedata.normalize("NFD", chr(point))[0]
+        self[point] = {"’": "'", "‘": "'"}.get(base, base)
+        return self[point]
+
+
+_fold = _Fold({point: chr(point) for point in range(128)})
+
+
+class _Pattern:
+    """One row of actors.csv or terms.csv, ready to match."""
+
+    def __init__(self, row):
+        self.label, self.text, self.scope = row.label, row.pattern, row.scope
+        words = [word.translate(_fold) for word in re.split(rf"{_SEPARATORS}+", row.pattern) if word]
+        last = words[-1]
+        plain = re.escape(last)
+        if re.search(r"[^aeiou\W\d]y$", last):
+            ending, self.endings = f"{plain}|{plain[:-1]}ies", (last, last + "s", last[:-1] + "ies")
+        elif re.search(r"(?:[sxz]|[cs]h)$", last, re.I):
+            ending, self.endings = f"{plain}(?:es)?", (last, last + "es")
+        elif last[-1].isalpha():
+            ending, self.endings = f"{plain}s?", (last, last + "s")
+        else:
+            ending, self.endings = plain, (last,)
+        parts = [f"({re.escape(word)})" for word in words[:-1]] + [f"({ending})"]
+        self.regex = re.compile(f"{_SEPARATORS}*".join(parts), re.I)
+        self.capitals = [number for number, word in enumerate(words, 1) if word != word.lower()]
+        self.keys = ["".join([*words[:-1], end]).lower() for end in self.endings]
+
+    def fits(self, found):
+        match = self.regex.fullmatch(found)
+        return match is not None and all(match[number] != match[number].lower() for number in self.capitals)
+
+
+@functools.lru_cache(maxsize=8)
+def _matcher(rows):
+    """The automaton of all literal patterns, which patterns each of its keys belongs to, and the regular expressions."""
+    keys, literals, expressions = {}, [], []
+    for order, row in enumerate(rows):
+        if row.pattern.startswith("re:"):
+            expressions.append((order, row, re.compile(row.pattern[3:])))
+        else:
+            literals.append((order, _Pattern(row)))
+            for key in dict.fromkeys(literals[-1][1].keys):
+                keys.setdefault(key, []).append(literals[-1])
+    automaton = ahocorasick_rs.AhoCorasick(list(keys)) if keys else None
+    return automaton, list(keys.values()), expressions
+
+
+def mentions(sentences, patterns):
+    """Returns mentions: one row per match; key article_id, start. ``patterns`` is a study's .actors or .terms.
+
+    A pattern is a literal phrase of whole words. White space and hyphens in it match any run of either, or nothing; accents
+    fold; a simple plural and a possessive match, and ``matched`` leaves the possessive out; a word written with a capital must
+    have one in the text, a word written without matches any case. ``re:`` starts a regular expression (case counts). Where
+    matches overlap the longest wins, whichever label it belongs to; of equal ones that of the earlier row. ``start`` and
+    ``end`` are characters into the article's text: ``text[start:end] == matched``.
+
+    >>> import pandas as pd
+    >>> text = "Osterby's cease-fire plan: two ceasefires, Marsh said."
+    >>> one = pd.DataFrame({"article_id": ["a"], "sentence_no": [0], "part": ["body"], "start": [0], "sentence": [text]})
+    >>> rows = [("truce", "cease-fire", "strict", ""), ("plan", "cease-fire plan", "strict", ""), ("Marsh", "marsh", "", "")]
+    >>> mentions(one, tables.make("patterns", rows))[["label", "matched"]].values.tolist()
+    [['plan', 'cease-fire plan'], ['truce', 'ceasefires'], ['Marsh', 'Marsh']]
+    """
+    rows = tuple(patterns[["label", "pattern", "scope"]].itertuples(index=False))
+    automaton, owners, expressions = _matcher(rows)
+    texts = sentences["sentence"].to_list()
+    found = [[] for _ in texts]  # per sentence: (start, end, order of the row)
+    if automaton is not None:
+        _literal(texts, automaton, owners, found)
+    for order, _, expression in expressions:
+        for number, text in enumerate(texts):
+            found[number] += [(*match.span(), order) for match in expression.finditer(text) if match.group()]
+    result = []
+    for sentence, matches in zip(sentences.itertuples(), found, strict=True):
+        for start, end, order in _longest(matches):
+            row = rows[order]
+            result.append(
+                (sentence.article_id, sentence.sentence_no, row.label, sentence.start + start, sentence.start + end,
+                 sentence.sentence[start:end], row.pattern, row.scope, sentence.part)
+            )  # fmt: skip
+    return tables.make("mentions", result)
+
+
+def _literal(texts, automaton, owners, found):
+    """One pass over all sentences: with separators and accents left out, then each candidate held against its pattern."""
+    text = _END.join(texts).translate(_fold)
+    points = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
+    apart = [point for point in np.unique(points).tolist() if re.match(_SEPARATORS, chr(point)) or _is_mark(chr(point))]
+    places = np.flatnonzero(~np.isin(points, apart))
+    small = text.lower()
+    if len(small) != len(text):  # a letter whose small form is two characters, such as İ
+        small = "".join(each.lower()[0] for each in text)
+    dense = small.translate(dict.fromkeys(apart))
+    first = np.cumsum([0] + [len(each) + 1 for each in texts])
+    for key, start, end in automaton.find_matches_as_indexes(dense, overlapping=True):
+        start, end = int(places[start]), int(places[end - 1]) + 1
+        while end < len(text) and _is_mark(text[end]):  # an accent written as a sign of its own
+            end += 1
+        if (start and _in_word(text[start - 1])) or (end < len(text) and _in_word(text[end])):
+            continue
+        plain = "".join(each for each in text[start:end] if not _is_mark(each))
+        for order, pattern in owners[key]:
+            if pattern.fits(plain):
+                number = int(np.searchsorted(first, start, side="right")) - 1
+                found[number].append((start - int(first[number]), end - int(first[number]), order))
+
+
+def _is_mark(character):
+    return not character.isascii() and unicodedata.combining(character) != 0
+
+
+def _in_word(character):
+    return character.isalnum() or character == "_"
+
+
+def _longest(matches):
+    """Of matches that overlap, the longest; in the order of the text."""
+    if len(matches) < 2:
+        return matches
+    kept = []
+    for start, end, order in sorted(matches, key=lambda match: (match[0] - match[1], match[0], match[2])):
+        if all(end <= other[0] or start >= other[1] for other in kept):
+            kept.append((start, end, order))
+    return sorted(kept)
+
+
+# How a mention is put, by cues in its clause: each a name and what is looked for before it, then after it. The first that
+# fits names the polarity, so "dropping his demand for a ceasefire" is negated, not demanded.
+_WORDS = r"(?:\W+[\w'’-]+){0,5}?\W+$"
+_POLARITIES = (
+    ("played down", r"\b(?:mere|merely|only an?|just an?|so-called|no more than|little more than)\W+(?:[\w'’-]+\W+){0,2}$", None),
+    (
+        "negated",
+        r"(?:\b(?:not|no|never|neither|nor|without|cannot|rather than|instead of|reject\w*|refus\w*|oppos\w*|drop(?:s|ped|ping)?|"
+        r"abandon\w*|rul(?:es?|ed|ing) out|fail(?:s|ed|ing)? to|resist\w*|violat\w*|br(?:eak|eaks|oke|eaking))|n['’]t)\b" + _WORDS,
+        r"^\W*(?:\w+\W+){0,2}(?:is|was|are|were|looks?|seems?|appears?)\W+(?:\w+\W+){0,2}"
+        r"(?:not|unlikely|impossible|dead|over|off|unacceptable)\b",
+    ),
+    (
+        "demanded",
+        r"\b(?:demand\w*|call(?:s|ed|ing)? (?:\w+ )?for|press(?:es|ed|ing)?(?: \w+)? for|push(?:es|ed|ing)?(?: \w+)? for|urg\w+|"
+        r"insist\w*|wants?|wanted|seek\w*|sought|require\w*|pleas?|pleads?)\b" + _WORDS,
+        None,
+    ),
+    (
+        "hypothetical",
+        r"\b(?:if|unless|would|could|may|might|should|whether|potential\w*|possib\w+|prospects?|hop(?:es?|ed|ing)|propos\w+|"
+        r"in case|towards?|future|until)\b" + _WORDS,
+        r"^\W*(?:\w+\W+){0,2}(?:would|could|may|might|should)\b",
+    ),
+)
+_POLARITIES = tuple(
+    (name, re.compile(before, re.I), after and re.compile(after, re.I)) for name, before, after in _POLARITIES
+)
+_CLAUSE = re.compile(r"[;:—–“”\"()]|,(?!\d)")
+
+
+def polarity(mentions, sentences):
+    """Returns mentions with ``polarity``: affirmed, negated, played down, demanded or hypothetical; and ``cue``, the words why.
+
+    Read off cues before and after the match in its clause, by rule: a help in reading, not a measurement.
+
+    >>> import pandas as pd
+    >>> text = "Marsh wants peace, not a mere truce."
+    >>> one = pd.DataFrame({"article_id": ["a"], "sentence_no": [0], "part": ["body"], "start": [0], "sentence": [text]})
+    >>> found = mentions(one, tables.make("patterns", [("peace", "peace", "strict", ""), ("truce", "truce", "strict", "")]))
+    >>> polarity(found, one)[["label", "polarity", "cue"]].values.tolist()
+    [['peace', 'demanded', 'wants'], ['truce', 'played down', 'mere']]
+    """
+    place = ["article_id", "sentence_no"]
+    texts = mentions[place].merge(sentences[[*place, "start", "sentence"]], on=place, how="left")
+    answers = []
+    for row, first, sentence in zip(mentions.itertuples(), texts["start"], texts["sentence"], strict=True):
+        before, after = sentence[: row.start - first], sentence[row.end - first :]
+        answers.append(_polarity(_CLAUSE.split(before)[-1], _CLAUSE.split(after)[0]))
+    named = np.array(answers, dtype=object).reshape(-1, 2)
+    return mentions.assign(polarity=named[:, 0], cue=named[:, 1]).astype({"polarity": "str", "cue": "str"})
+
+
+def _polarity(before, after):
+    for name, ahead, behind in _POLARITIES:
+        for found in (ahead.search(before), behind and behind.search(after)):
+            if found:
+                return name, re.match(r"\W*([\w'’-]+(?: for)?)", found.group())[1]
+    return "affirmed", ""
