@@ -301,7 +301,7 @@ SCORERS = {
     ),
     "vader": Scorer(
         _by_clause(lambda text: _vader().polarity_scores(text)["compound"]),
-        low=-0.05,
+        low=0.0,
         high=0.05,
         description="VADER's compound score of the clause around the actor: lexicon, negation, emphasis",
         words=_vader_words,
