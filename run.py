@@ -10,6 +10,7 @@ The first run makes .venv and needs a network; later runs install nothing, unles
 The exit status is 2, with one line on stderr, where the set-up fails, 130 after Ctrl-C, and else the command's own.
 """
 # Old Pythons, 2.7 included, have to read this file to say that they are too old: no f-strings, no annotations.
+# ruff: noqa: UP032
 
 import errno
 import hashlib
@@ -50,7 +51,7 @@ def main(arguments):
     for name in ("PYTHONPATH", "PYTHONHOME", "__PYVENV_LAUNCHER__", "PIP_TARGET", "PIP_PREFIX", "PIP_ROOT"):
         os.environ.pop(name, None)
     os.environ.update(PIP_USER="0", PIP_NO_INPUT="1", PIP_DISABLE_PIP_VERSION_CHECK="1", PIP_PROGRESS_BAR="off")
-    os.environ.setdefault("PIP_RETRIES", "2")  # without a network, say so soon
+    os.environ["PIP_RETRIES"] = "2"  # without a network, say so soon; with 0, pip would not say why it failed
 
     with only_one() as lock:
         set_up([LOCK, TEST_LOCK] if job == "test" else [LOCK], lock)
@@ -86,7 +87,7 @@ def hand_over(arguments):
 
 def only_one():
     """Return this file, open and locked. The system lets go of the lock however a process ends, so it is never stale."""
-    file = open(os.path.join(ROOT, "run.py"), "rb")
+    file = open(os.path.join(ROOT, "run.py"), "rb")  # noqa: SIM115  the caller closes it, and so unlocks it
     for attempt in range(sys.maxsize):
         try:
             if WINDOWS:
@@ -123,12 +124,12 @@ def set_up(lists, lock):
         if old:
             say("Making .venv anew: {}.".format(damage))
         stamp = {"made_by": MADE_BY, "lists": {}}
-    wanted = dict((name, fingerprint(name)) for name in lists)
+    wanted = {name: fingerprint(name) for name in lists}
     missing = [name for name in lists if stamp["lists"].get(name) != wanted[name]]
     if not missing:
         return
     if damage:
-        say("Setting up .venv, once: some 250 MB to fetch, 900 MB on the disk, a minute or more ...")
+        say("Setting up .venv, once: some 200 MB to fetch, 850 MB on the disk, about a minute ...")
         remove(VENV)
         os.mkdir(VENV)
     else:
@@ -202,8 +203,9 @@ def fingerprint(name):
     """Return the hash of a list of requirements, to which the library's own metadata belong as well."""
     import tomllib
 
-    with open(os.path.join(ROOT, name), "rb") as file, open(os.path.join(ROOT, "lib", "pyproject.toml"), "rb") as library:
-        project = json.dumps(tomllib.load(library)["project"])
+    with open(os.path.join(ROOT, "lib", "pyproject.toml"), "rb") as file:
+        project = json.dumps(tomllib.load(file)["project"])
+    with open(os.path.join(ROOT, name), "rb") as file:
         return hashlib.sha256(file.read() + project.encode()).hexdigest()
 
 
@@ -218,10 +220,8 @@ def call(command, log, lock):
     """Run one command of the set-up. Its output goes to the log; when it fails, a Refusal says why in one line."""
     # A child that outlives this process, after a kill -9, keeps the lock until it ends.
     keep = {} if WINDOWS else {"pass_fds": [lock.fileno()]}
-    child = subprocess.Popen(
-        command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-        encoding="utf-8", errors="replace", **keep
-    )  # fmt: skip
+    pipe = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
+    child = subprocess.Popen(command, cwd=ROOT, encoding="utf-8", errors="replace", **dict(pipe, **keep))
     lines = []
     try:
         for line in child.stdout:
@@ -243,13 +243,14 @@ def call(command, log, lock):
 
 def explain(lines, status):
     """Turn the output of a failed pip, or venv, into one line on what went wrong."""
-    end = "\n".join(lines[-40:])
-    for kind, number in re.findall(r"rror.*(Errno|WinError) (\d+)", end):
-        windows = {"112": errno.ENOSPC, "5": errno.EACCES, "32": errno.EACCES, "19": errno.EROFS}
+    end = lines[-40:]
+    windows = {"112": errno.ENOSPC, "5": errno.EACCES, "32": errno.EACCES, "19": errno.EROFS}
+    for line in end:
+        kind, number = (re.findall(r"(Errno|WinError) (\d+)", line) or [("", "")])[-1]
         known = describe(int(number) if kind == "Errno" else windows.get(number))
-        if known:
+        if known and "rror" in line and "onnection" not in line:  # a firewall's refusal has the numbers of a file's
             return known
-    if re.search("connection broken|Could not fetch URL|ConnectionError|ProxyError|SSLError|[Tt]imed? ?out|getaddrinfo", end):
+    if re.search("connection broken|ConnectionError|ProxyError|SSLError|[Tt]imed? ?out|getaddrinfo", "\n".join(end)):
         return "the package index cannot be reached: setting up needs a network (behind a proxy: set HTTPS_PROXY)"
     errors = [line for line in lines if line.lower().startswith("error")] or lines
     said = " / ".join(errors[-3:]) or "no output, exit status {}".format(status)
