@@ -15,7 +15,7 @@ from broadsheet.tables import BroadsheetError
 ARTICLE_COLUMNS = (
     "file", "source", "published", "published_from", "published_to", "title", "url", "source_basis", "published_basis",
 )  # fmt: skip
-SCOPES = ("strict", "wide")
+SCOPES = ("strict", "wide", "aside")  # aside: takes words away from other labels, and is not counted
 
 
 @dataclass(frozen=True)
@@ -134,7 +134,7 @@ def _patterns(path):
         if not row.label or not row.pattern:
             raise BroadsheetError(f"{where} needs both a label and a pattern")
         if row.scope not in SCOPES:
-            raise BroadsheetError(f'{where}: scope is "{row.scope}", and has to be strict, wide or empty')
+            raise BroadsheetError(f'{where}: scope is "{row.scope}", and has to be strict, wide, aside or empty')
         if row.pattern.startswith("re:"):
             try:
                 re.compile(row.pattern[3:])

@@ -1,0 +1,192 @@
+"""A study's tables up to scores, computed here and nowhere else; and the part of them that a notebook was asked for."""
+
+from dataclasses import dataclass, fields, replace
+
+import pandas as pd
+
+from broadsheet import clean, find, load, quote, score, split, tables
+from broadsheet.study import Study
+from broadsheet.tables import BroadsheetError
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """A study's tables, as DESIGN's contracts name them, and the ``patterns`` that were counted."""
+
+    study: Study
+    scorer: str
+    files: pd.DataFrame  # one row per file and mapping of its columns: file, mapping, documents
+    articles: pd.DataFrame
+    removed: pd.DataFrame
+    dropped: pd.DataFrame
+    sentences: pd.DataFrame
+    words: pd.DataFrame
+    quotes: pd.DataFrame
+    actors: pd.DataFrame
+    terms: pd.DataFrame
+    scores: pd.DataFrame
+    actor_patterns: pd.DataFrame
+    term_patterns: pd.DataFrame
+
+    def choose(self, actors=(), terms=(), sources=(), start="", end="", voice=""):
+        """Returns the corpus that the parameters of a notebook ask for: fewer articles, labels or voices, the same tables.
+
+        Empty means all; for terms the first two. An article counts as inside a period only if all days on which it can
+        have been published are; those left out become rows of ``dropped``. Raises BroadsheetError for a label or
+        source that is not there, a day that is none, a voice other than narrator and quoted, and where nothing is left.
+        """
+        actor_labels = _labels("actor", actors, self.actor_patterns)
+        term_labels = _labels("term", terms, self.term_patterns) if terms else _all_labels(self.term_patterns)[:2]
+        if voice not in ("", "narrator", "quoted"):
+            raise tables.unknown("voice", voice, ["narrator", "quoted"])
+        articles, dropped = self._kept(sources, start, end)
+        ids = set(articles["article_id"])
+        part = {
+            each.name: getattr(self, each.name)[lambda frame: frame["article_id"].isin(ids)].reset_index(drop=True)
+            for each in fields(self)
+            if each.name in ("removed", "sentences", "words", "quotes", "actors", "terms", "scores")
+        }
+        for name, labels in (("actors", actor_labels), ("scores", actor_labels), ("terms", term_labels)):
+            frame = part[name][part[name]["label"].isin(labels)]
+            part[name] = (frame[frame["voice"] == voice] if voice else frame).reset_index(drop=True)
+        return replace(
+            self,
+            articles=articles,
+            dropped=dropped,
+            actor_patterns=_ordered(self.actor_patterns, actor_labels),
+            term_patterns=_ordered(self.term_patterns, term_labels),
+            **part,
+        )
+
+    def _kept(self, sources, start, end):
+        articles = self.articles
+        known = {name.casefold(): name for name in articles["source"].unique()}
+        wanted = []
+        for source in sources:
+            name = " ".join(str(source).split()).casefold()
+            if name not in known:
+                raise tables.unknown("source", source, sorted(known.values()))
+            wanted.append(known[name])
+        reason = pd.Series("", index=articles.index, dtype="str")
+        if wanted:
+            reason[~articles["source"].isin(wanted)] = "left out: another source than was asked for"
+        first, last = _day("start", start), _day("end", end)
+        if first is not None and last is not None and first > last:
+            raise BroadsheetError(f"start {start} is after end {end}: swap them")
+        if first is not None or last is not None:
+            early = articles["published_from"] < first if first is not None else False
+            late = articles["published_to"] > last if last is not None else False
+            unknown = articles["published_from"].isna()
+            inside = ~(early | late | unknown)
+            reason[~inside & (reason == "")] = "left out: published, or possibly published, outside the period"
+            reason[unknown & reason.str.contains("period")] = "left out: a period was asked for, and its date is unknown"
+        out = articles[reason != ""]
+        if len(out) == len(articles):
+            asked = ", ".join(f"{name} {value}" for name, value in (("sources", ", ".join(wanted)), ("start", start), ("end", end)) if value)
+            raise BroadsheetError(f"no article is left of {len(articles)} ({asked}): {reason.iloc[0]}. Ask for more")
+        files = pd.DataFrame(
+            {"article_id": out["article_id"], "file": "", "reason": reason[out.index], "duplicate_of": ""}
+        )
+        dropped = tables.make("dropped", pd.concat([self.dropped, files], ignore_index=True))
+        return articles[reason == ""].reset_index(drop=True), dropped
+
+    @property
+    def pooled(self):
+        """The articles that pooled figures count: one per cluster of the same story."""
+        return self.articles.drop_duplicates("cluster")
+
+    def line(self):
+        """One line on the corpus: how many articles, sources, words; from when; what was dropped.
+
+        >>> annotated(load.study("peace-talks")).line()
+        '5 articles of 5 sources, 3,754 words, 20 May to 17 October 2025'
+        """
+        articles = self.articles
+        parts = [count(len(articles), "article"), f" of {count(articles['source'].nunique(), 'source')}"]
+        parts.append(f", {articles['words'].sum():,} words")
+        parts.append(f", {self.days()}")
+        if len(self.dropped):
+            parts.append(f"; {len(self.dropped):,} more left out")
+        return "".join(parts)
+
+    def days(self):
+        """The period of the articles, in words."""
+        first, last = self.articles["published_from"].min(), self.articles["published_to"].max()
+        if pd.isna(first):
+            return "dates unknown"
+        if first == last:
+            return f"{first.day} {first:%B %Y}"
+        same = f"{first.day} {first:%B %Y}" if first.year != last.year else f"{first.day} {first:%B}"
+        return f"{same} to {last.day} {last:%B %Y}"
+
+    def caption(self):
+        """What stands under every figure: the study, how sources and dates are known, what was left out."""
+        articles = self.articles
+        basis = articles["source_basis"].str.split(":").str[0].value_counts()
+        known = ", ".join(f"{n:,} {name}" for name, n in basis.items())
+        dates = ", ".join(f"{n:,} {name}" for name, n in articles["published_basis"].str.split(":").str[0].value_counts().items())
+        left = f"; {len(self.dropped):,} articles left out (see 00_corpus)" if len(self.dropped) else ""
+        return f"Study {self.study.name}. Sources: {known}. Dates: {dates}{left}."
+
+
+def count(n, noun):
+    """
+    >>> count(1, "article"), count(1200, "source")
+    ('1 article', '1,200 sources')
+    """
+    return f"{n:,} {noun}{'' if n == 1 else 's'}"
+
+
+def annotated(study, scorer="vader"):
+    """Returns the Corpus of a study: every table up to scores. ``study`` is what `load.study` returned."""
+    score.known(scorer)
+    raw = load.articles(study)
+    articles, removed, dropped = clean.articles(raw)
+    if not len(articles):
+        raise BroadsheetError(f"no article of {study.corpus} can be used: {dropped['reason'].iloc[0]}")
+    sentences = split.sentences(articles)
+    quotes = quote.quotes(articles)
+    actors = quote.voices(find.mentions(sentences, study.actors), quotes)
+    terms = find.polarity(quote.voices(find.mentions(sentences, study.terms), quotes), sentences)
+    return Corpus(
+        study=study,
+        scorer=scorer,
+        files=raw.groupby(["file", "mapping"], sort=False).size().rename("documents").reset_index(),
+        articles=articles,
+        removed=removed,
+        dropped=dropped,
+        sentences=sentences,
+        words=split.words(sentences),
+        quotes=quotes,
+        actors=actors,
+        terms=terms,
+        scores=score.sentiment(actors, sentences, scorer=scorer),
+        actor_patterns=study.actors,
+        term_patterns=study.terms,
+    )
+
+
+def _all_labels(patterns):
+    return list(dict.fromkeys(patterns.loc[patterns["scope"] != "aside", "label"]))
+
+
+def _labels(kind, asked, patterns):
+    known = {label.casefold(): label for label in _all_labels(patterns)}
+    for label in asked:
+        if str(label).casefold() not in known:
+            raise tables.unknown(kind, label, known.values())
+    return [known[str(label).casefold()] for label in asked] or list(known.values())
+
+
+def _ordered(patterns, labels):
+    rows = patterns[patterns["label"].isin(labels) & (patterns["scope"] != "aside")]
+    return rows.sort_values("label", key=lambda label: label.map(labels.index), kind="stable").reset_index(drop=True)
+
+
+def _day(name, text):
+    if not text:
+        return None
+    try:
+        return pd.Timestamp(pd.to_datetime(text, format="%Y-%m-%d"))
+    except ValueError as problem:
+        raise BroadsheetError(f"{name} is {text!r}, and has to be a day such as 2025-05-19") from problem
