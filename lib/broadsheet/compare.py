@@ -1,0 +1,273 @@
+"""Sources against each other: keyness, log-odds, collocates, similarity, readability, shared passages.
+
+G², χ² and z rank words; they are not evidence by themselves, as the words of one article are not independent.
+"""
+
+import re
+from itertools import combinations
+
+import numpy as np
+import pandas as pd
+import textstat
+from nltk.metrics import BigramAssocMeasures
+from scipy.spatial.distance import jensenshannon
+
+from broadsheet import tables
+from broadsheet.passages import passages
+from broadsheet.tables import BroadsheetError
+
+__all__ = [
+    "STOP_WORDS", "association", "carriers", "collocates", "counts", "keyness", "log_odds", "passages", "readability",
+    "similarity",
+]  # fmt: skip
+
+# Function words alone, to shorten a table that people read. Never used for a denominator.
+_STOP_WORDS = """
+    a about after again against all also although am an and any are aren't as at be because been before being between
+    both but by can can't cannot could couldn't did didn't do does doesn't doing don't down during each either else ever
+    every few for from further had hadn't has hasn't have haven't having he he'd he'll he's her here here's hers herself
+    him himself his how however i i'd i'll i'm i've if in into is isn't it it'll it's its itself just let let's may me
+    might more most much must my myself neither no nor not of off on once one only onto or other others our ours
+    ourselves out over own per rather s same shall she she'd she'll she's should shouldn't since so some such t than
+    that that's the their theirs them themselves then there there's these they they'd they'll they're they've this those
+    though through thus to too toward towards under until unto up upon us very was wasn't we we'd we'll we're we've were
+    weren't what what's when where whether which while who who's whom whose why will with within without won't would
+    wouldn't yet you you'd you'll you're you've your yours yourself yourselves"""
+STOP_WORDS = frozenset(_STOP_WORDS.split())
+
+
+def counts(words, by="article_id"):
+    """Returns counts: one row per word (lower case, apostrophes and hyphens made plain), one column per group.
+
+    `by` is a column of words, or a Series of groups indexed by article_id; an article without a group is an error.
+
+    >>> words = pd.DataFrame({"article_id": ["a1", "a1", "a2"], "word": ["Peace", "deal", "peace"]})
+    >>> counts(words, pd.Series({"a1": "Mail", "a2": "Post"})).to_dict("index")
+    {'deal': {'Mail': 1, 'Post': 0}, 'peace': {'Mail': 1, 'Post': 1}}
+    """
+    return pd.crosstab(_folded(words["word"]).rename("word"), _groups(words, by).rename(None)).astype("int64")
+
+
+def carriers(words):
+    """Returns in how many articles each word stands: a Series indexed by word, folded as `counts` folds it.
+
+    A word with 1 is carried by one article alone: what keyness says of it is that article's, not its source's.
+
+    >>> carriers(pd.DataFrame({"article_id": ["a1", "a1", "a2"], "word": ["Peace", "deal", "peace"]})).to_dict()
+    {'deal': 1, 'peace': 2}
+    """
+    return words["article_id"].groupby(_folded(words["word"])).nunique().rename("articles")
+
+
+def keyness(target, reference):
+    """Returns one row per word of either side: how much more often the target has it than the reference.
+
+    target and reference are counts, Series indexed by word; N is the sum of each. Columns: both counts; g2 with four
+    cells (Dunning 1993) and g2_two_cell (the form of the UCREL wizard, Rayson & Garside 2000); chi2 with Yates'
+    correction where an expected count is below 5: these three bear the sign of the direction, so that a word that the
+    target has less often is negative. log_ratio: log2 of the two relative frequencies, a count of 0 taken as 0.5
+    (Hardie 2014). percent_diff: %DIFF (Gabrielatos & Marchi 2012), inf where the reference has none. bic = |g2| − ln N
+    of both sides (Wilson 2013). Raises BroadsheetError for a side without words, and for negative counts.
+
+    >>> made = keyness(pd.Series({"deal": 10, "the": 90}), pd.Series({"deal": 5, "the": 195}))
+    >>> made.round(4).loc["deal", ["g2", "g2_two_cell", "chi2", "log_ratio", "percent_diff", "bic"]].tolist()
+    [7.3298, 6.9315, 7.8947, 2.0, 300.0, 1.626]
+    """
+    a, b = _sides(target, reference)
+    n, m = a.sum(), b.sum()
+    cells = np.stack([a, b, n - a, m - b])
+    both = a + b
+    expected = np.stack([both * n, both * m, (n + m - both) * n, (n + m - both) * m]) / (n + m)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        parts = 2 * np.where(cells > 0, cells * np.log(cells / expected), 0)
+        off = np.abs(cells[0] - expected[0])
+        yates = np.where((expected < 5).any(axis=0), np.minimum(off, 0.5), 0)
+        chi2 = np.nan_to_num(((off - yates) ** 2 / expected).sum(axis=0), posinf=0)
+        sign = np.sign(a / n - b / m)
+        ratio = np.log2(np.where(a > 0, a, 0.5) / n) - np.log2(np.where(b > 0, b, 0.5) / m)
+        difference = 100 * (a / n - b / m) / (b / m)
+    g2 = np.maximum(parts.sum(axis=0), 0)
+    return pd.DataFrame(
+        {
+            "target": a,
+            "reference": b,
+            "g2": sign * g2,
+            "g2_two_cell": sign * np.maximum(parts[:2].sum(axis=0), 0),
+            "chi2": sign * chi2,
+            "log_ratio": np.where(both > 0, ratio, np.nan),
+            "percent_diff": difference,
+            "bic": g2 - np.log(n + m),
+        }
+    ).astype({"target": target.dtype, "reference": reference.dtype})
+
+
+def log_odds(target, reference, prior):
+    """Returns one row per word of either side: its weighted log-odds, target against reference, with a Dirichlet prior.
+
+    Monroe, Colaresi & Quinn 2008: delta (natural log), z with their approximate variance of two terms, and z_four_term
+    with the exact one of four. `prior` is α for every word, or a Series of α by word, such as counts in a
+    background corpus; say α and its sum beside the result. Raises BroadsheetError where a word has no α above 0.
+
+    >>> made = log_odds(pd.Series({"deal": 10, "the": 90}), pd.Series({"deal": 5, "the": 195}), 0.5)
+    >>> made.round(3).loc["deal"].tolist()
+    [1.417, 2.692, 2.617]
+    """
+    a, b = _sides(target, reference)
+    alpha = prior.reindex(a.index) if isinstance(prior, pd.Series) else pd.Series(float(prior), index=a.index)
+    if not (alpha > 0).all():
+        lacking = alpha.index[~(alpha > 0)]
+        raise BroadsheetError(
+            f'{len(lacking)} words have no prior above 0, "{lacking[0]}" among them: give every word one'
+        )
+    whole = alpha.sum()
+    top_a, top_b = a + alpha, b + alpha
+    rest_a, rest_b = a.sum() + whole - top_a, b.sum() + whole - top_b
+    with np.errstate(divide="ignore", invalid="ignore"):
+        delta = np.log(top_a / rest_a) - np.log(top_b / rest_b)
+        two = 1 / top_a + 1 / top_b
+        four = two + 1 / rest_a + 1 / rest_b
+    return pd.DataFrame({"delta": delta, "z": delta / np.sqrt(two), "z_four_term": delta / np.sqrt(four)})
+
+
+def similarity(counts):
+    """Returns one row per pair of columns of counts (words × sources): source_a, source_b and three measures.
+
+    cosine_tfidf: 0…1, counts weighted by ln((1 + n)/(1 + sources with the word)) + 1; cosine: 0…1, of relative
+    frequencies, mostly of function words; jensen_shannon: the distance (root of the divergence, base 2; Lin 1991;
+    Endres & Schindelin 2003), 0 equal … 1 no word in common. NaN where a source has no words.
+
+    >>> made = similarity(pd.DataFrame({"Mail": [4, 2, 0], "Post": [2, 1, 0], "Wire": [0, 0, 3]}))
+    >>> made.round(3).to_numpy().tolist()[:2]
+    [['Mail', 'Post', 1.0, 1.0, 0.0], ['Mail', 'Wire', 0.0, 0.0, 1.0]]
+    """
+    used = (counts > 0).sum(axis=1)
+    weighted = counts.mul(np.log((1 + counts.shape[1]) / (1 + used)) + 1, axis=0)
+    rows = []
+    for a, b in combinations(counts.columns, 2):
+        there = counts[a].sum() > 0 and counts[b].sum() > 0
+        distance = jensenshannon(counts[a], counts[b], base=2) if there else np.nan
+        rows.append((a, b, _cosine(weighted[a], weighted[b]), _cosine(counts[a], counts[b]), np.nan_to_num(distance)))
+        if not there:
+            rows[-1] = (a, b, np.nan, np.nan, np.nan)
+    return pd.DataFrame(rows, columns=["source_a", "source_b", "cosine_tfidf", "cosine", "jensen_shannon"])
+
+
+def association(n_ii, n_ix, n_xi, n_xx):
+    """Returns how strongly two things go together: NLTK's log_likelihood, pmi and t, and log_dice (Rychlý 2008).
+
+    n_ii times together, n_ix and n_xi times each, n_xx in all (Manning & Schütze 1999, chapter 5).
+
+    >>> {name: round(value, 2) for name, value in association(20, 42, 20, 14307668).items()}
+    {'log_likelihood': 521.09, 'pmi': 18.38, 't': 4.47, 'log_dice': 13.37}
+    """
+    given = (n_ii, (n_ix, n_xi), n_xx)
+    return {
+        "log_likelihood": max(float(BigramAssocMeasures.likelihood_ratio(*given)), 0.0),
+        "pmi": float(BigramAssocMeasures.pmi(*given)),
+        "t": float(BigramAssocMeasures.student_t(*given)),
+        "log_dice": float(14 + np.log2(2 * n_ii / (n_ix + n_xi))),
+    }
+
+
+def collocates(words, mentions, k=5, stop=frozenset()):
+    """Returns one row per label and word within k words of its matches, in the same sentence; the strongest first.
+
+    Columns: label, word (folded as `counts` folds it), count, expected, articles (with the pair), and the measures of
+    `association`. The words of the matches themselves are neither counted nor in the totals, and a place near two
+    matches counts once. `stop` words are left out of the rows, not of the totals (STOP_WORDS, for reading).
+
+    >>> words = pd.DataFrame([("a1", 0, 0, 3, "The"), ("a1", 0, 4, 9, "peace"), ("a1", 0, 10, 14, "talk"),
+    ...                       ("a1", 1, 20, 24, "Rain")], columns=["article_id", "sentence_no", "start", "end", "word"])
+    >>> mentions = pd.DataFrame([("a1", 0, 4, 9, "peace")], columns=[*words.columns[:4], "label"])
+    >>> collocates(words, mentions, stop=STOP_WORDS)[["label", "word", "count", "expected"]].round(2).values.tolist()
+    [['peace', 'talk', 1, 0.67]]
+    """
+    columns = ["label", "word", "count", "expected", "articles", "log_likelihood", "pmi", "t", "log_dice"]
+    words = words.sort_values(["article_id", "sentence_no", "start"], kind="stable").reset_index(drop=True)
+    folded, articles = _folded(words["word"]).to_numpy(), words["article_id"].to_numpy()
+    starts, ends = words["start"].to_numpy(), words["end"].to_numpy()
+    places = words.groupby(["article_id", "sentence_no"], sort=False).indices
+    rows = []
+    for label, matches in mentions.groupby("label", sort=False):
+        inside, near = set(), set()
+        for match in matches[["article_id", "sentence_no", "start", "end"]].itertuples(index=False):
+            held = places.get((match.article_id, match.sentence_no), np.array([], dtype=int))
+            hit = held[(ends[held] > match.start) & (starts[held] < match.end)]
+            if len(hit):
+                inside.update(hit.tolist())
+                near.update(range(max(held[0], hit[0] - k), min(held[-1], hit[-1] + k) + 1))
+        near = np.array(sorted(near - inside), dtype=int)
+        outside = pd.Series(np.delete(folded, sorted(inside)), dtype="str").value_counts()
+        found = pd.DataFrame({"word": folded[near], "article": articles[near]}).groupby("word")["article"]
+        for word, (count, used) in found.agg(["size", "nunique"]).iterrows():
+            if word not in stop:
+                margins = len(near), int(outside[word]), int(outside.sum())
+                expected = margins[0] * margins[1] / margins[2]
+                rows.append((label, word, int(count), expected, int(used), *association(int(count), *margins).values()))
+    made = pd.DataFrame(rows, columns=columns)
+    order = pd.Series(range(made["label"].nunique()), index=made["label"].unique())
+    made = made.assign(order=made["label"].map(order)).sort_values(
+        ["order", "log_likelihood", "count", "word"], ascending=[True, False, False, True]
+    )
+    return made[columns].reset_index(drop=True)
+
+
+def readability(sentences, by="article_id"):
+    """Returns one row per group: sentences, words, words_per_sentence, coleman_liau, automated_readability, lix.
+
+    `by` as in `counts`. Body sentences alone: headlines and headings are none. The three indices are textstat's:
+    Coleman & Liau 1975 and the automated readability index (Senter & Smith 1967), both in US school grades, and LIX
+    (Björnsson 1968; above 50 is hard). They count letters. Flesch's and kin count syllables, for which textstat
+    fetches a dictionary from the network while it runs, so they are left out. textstat takes every dot for the end of
+    a sentence; it is given ours, each with one dot, and leaves those of one or two words out of its count.
+
+    >>> sentences = pd.DataFrame({"article_id": "a1", "sentence": ["The U.S. sent envoys.", "He met Mr. Putin!"]})
+    >>> readability(sentences).round(1).loc["a1", ["sentences", "words", "words_per_sentence", "lix"]].tolist()
+    [2.0, 8.0, 4.0, 4.0]
+    """
+    body = sentences[sentences["part"] == "body"] if "part" in sentences else sentences
+    rows = {}
+    for group, texts in body["sentence"].groupby(_groups(body, by), sort=False):
+        text = " ".join(re.sub("[.!?…]", "", sentence).strip() + "." for sentence in texts)
+        words = sum(len(tables.word_spans(sentence)) for sentence in texts)
+        rows[group] = {
+            "sentences": len(texts),
+            "words": words,
+            "words_per_sentence": words / len(texts),
+            "coleman_liau": textstat.coleman_liau_index(text),
+            "automated_readability": textstat.automated_readability_index(text),
+            "lix": textstat.lix(text),
+        }
+    groups = pd.unique(_groups(sentences, by))
+    return pd.DataFrame.from_dict(rows, orient="index").reindex(groups).astype({} if not rows else "float64")
+
+
+def _folded(words):
+    return words.str.replace("’", "'").str.replace("[‐‑]", "-", regex=True).str.lower()
+
+
+def _groups(frame, by):
+    """The group of every row: a column, or a Series by article_id."""
+    if not isinstance(by, pd.Series):
+        return frame[by]
+    found = frame["article_id"].map(by)
+    if found.isna().any():
+        first = frame.loc[found.isna(), "article_id"].iloc[0]
+        raise BroadsheetError(f"article {first} has no group: give each article one")
+    return found
+
+
+def _sides(target, reference):
+    """Both counts over the union of their words, as floats."""
+    for name, side in (("target", target), ("reference", reference)):
+        if not (side >= 0).all():
+            raise BroadsheetError(f"a count of the {name} is negative or missing: give counts of words")
+        if side.sum() == 0:
+            raise BroadsheetError(f"the {name} has no words: nothing can be compared with it")
+    index = pd.Index([*target.index, *reference.index]).unique()
+    return [side.groupby(level=0).sum().reindex(index, fill_value=0).astype(float) for side in (target, reference)]
+
+
+def _cosine(a, b):
+    a, b = np.asarray(a, dtype=float), np.asarray(b, dtype=float)
+    return float(a @ b / (np.linalg.norm(a) * np.linalg.norm(b))) if a.any() and b.any() else np.nan
