@@ -85,7 +85,7 @@ def _run(notebooks, options):
     parameters = dict(options.parameters)
     if options.study is not None:
         parameters["study_folder"] = options.study
-    runs = batch.run(notebooks, parameters)
+    runs = batch.run(notebooks, parameters, REPORTS)
     written = share.executed(REPORTS)
     fresh = {run.path.parent for run in runs}
     share.pages([path for path in written if path.parent in fresh])

@@ -16,13 +16,11 @@ from pathlib import Path
 from urllib.parse import quote
 
 from broadsheet import REPORTS, __version__, show
+from broadsheet.pages import outputs
+from broadsheet.pages.excerpts import Excerpts
 from broadsheet.tables import BroadsheetError
 
 _PAGES = Path(__file__).parent / "pages"
-# fmt: off
-_TAGS = ["table", "thead", "tbody", "tfoot", "tr", "th", "td", "p", "br", "b", "i", "em", "strong", "code", "pre", "ul",
-         "ol", "li", "div", "span", "h3", "h4", "h5", "h6", "dl", "dt", "dd", "sub", "sup"]
-# fmt: on
 
 
 @dataclass
@@ -111,62 +109,6 @@ def index(paths, out=None, excerpts=None, root=None):
     return home
 
 
-class _Excerpts:
-    """Cuts article text to ``words`` words, and finds it again where it is quoted outside the tables."""
-
-    def __init__(self, words):
-        self.words, self.runs = words, set()
-
-    def learn(self, text):
-        parts = text.split()
-        self.runs.update(tuple(parts[i : i + self.words + 1]) for i in range(len(parts) - self.words))
-
-    def cut(self, text, column=""):
-        """
-        >>> e = _Excerpts(3); e.cut("one two three four"), e.cut("one two three"), e.cut("one two three four", "left")
-        ('one two three …', 'one two three', '… four')
-        """
-        half = max(self.words // 2, 1)  # two halves of one sentence: together they stay within the limit
-        limit = half if column in ("left", "right") else self.words
-        parts = text.split()
-        if len(parts) <= limit:
-            return text
-        return "… " + " ".join(parts[-limit:]) if column == "left" else " ".join(parts[:limit]) + " …"
-
-    def around(self, before, mark, after):
-        """The words around a mark, as many before it as after it."""
-        left, middle, right = before.split(), mark.split(), after.split()
-        if len(left) + len(middle) + len(right) <= self.words:
-            return before, mark, after
-        room = max(self.words - len(middle), 0)
-        last = min(len(right), max(room - room // 2, room - len(left)))
-        first = min(len(left), room - last)
-        start = ("… " if first < len(left) else "") + " ".join(left[len(left) - first :]) + (" " if first else "")
-        end = (" " if last else "") + " ".join(right[:last]) + (" …" if last < len(right) else "")
-        return start, self.cut(mark), end
-
-    def redact(self, text):
-        """Cuts every run of more than ``words`` words that stands in an excerpt."""
-        found = list(re.finditer(r"\S+", text))
-        words = [match.group() for match in found]
-        size, i, out, at = self.words + 1, 0, [], 0
-        while i <= len(words) - size:
-            if tuple(words[i : i + size]) not in self.runs:
-                i += 1
-                continue
-            end = i + 1
-            while tuple(words[end : end + size]) in self.runs:
-                end += 1
-            last = end + size - 2  # the run's last word
-            out += [text[at : found[i + self.words - 1].end()], " …"]
-            at, i = found[last].end(), last + 1
-        return "".join([*out, text[at:]])
-
-    def lines(self, text):
-        """Output that ``show`` did not make may hold article text anywhere: each of its lines is cut."""
-        return "\n".join(self.cut(line) for line in text.splitlines())
-
-
 def _read(paths, out, excerpts, root):
     if excerpts is not None and excerpts < 1:
         raise BroadsheetError(f"--excerpts takes a number of words from 1 up, not {excerpts}.")
@@ -202,129 +144,21 @@ def _page(path, target, excerpts):
     )
     page.version = about.get("version", __version__)
     page.error, page.cell = about.get("error", ""), about.get("cell", 0)
-    _outputs(page, _Excerpts(excerpts) if excerpts else None)
+    outputs.prepare(page, Excerpts(excerpts) if excerpts else None)
+    notebook.cells = _merged(notebook.cells)
     return page
 
 
-def _outputs(page, limit):
-    """Makes every output safe to print, and finds the answer, the first figure and the tables."""
-    outputs = [output for cell in page.notebook.cells if cell.cell_type == "code" for output in cell.outputs]
-    if limit:
-        for output in outputs:
-            if _role(output) == "table":
-                _cells(
-                    output.data["text/csv"], lambda text, column: limit.learn(text) if column in show.EXCERPTS else ""
-                )
-    redact = limit.redact if limit else str
-    page.error = redact(_plain(page.error))
-    for output in outputs:
-        if output.output_type == "error":
-            lines = [_plain(line) for line in output.traceback]
-            output.traceback = [limit.lines(line) for line in lines] if limit else lines
-            page.error = page.error or redact(_plain(f"{output.ename}: {output.evalue}".splitlines()[0]))
-        elif output.output_type == "stream":
-            output.text = limit.lines(_plain(output.text)) if limit else _plain(output.text)
-        else:
-            output.output_type = "display_data"
-            _display(page, output, limit, redact)
-
-
-def _display(page, output, limit, redact):
-    role, data = _role(output), output.data
-    if role in ("answer", "note"):
-        text = show.escaped(redact(data["text/plain"]))
-        hoisted = role == "answer" and not page.answer
-        page.answer = page.answer or (text if role == "answer" else "")
-        output.data = {"text/html": "" if hoisted else f'<p class="{role}">{text}</p>'}
-    elif role == "table":
-        output.data = {"text/html": _table(page, output, limit)}
-    elif "image/png" in data:
-        about = output.metadata.get("image/png", {})
-        alt = show.visible(redact(about.get("alt") or "A figure without a description."))
-        output.metadata = {"image/png": {**about, "alt": alt}}
-        output.data = {"image/png": re.sub(r"[^A-Za-z0-9+/=]", "", data["image/png"])}
-        page.figure = page.figure or (output.data["image/png"], alt)
-    else:
-        output.data = {"text/html": _foreign(data, limit)}
-
-
-def _table(page, output, limit):
-    """Keeps the table's CSV for writing, and gives its HTML a box that scrolls and a link to the CSV."""
-    from bs4 import BeautifulSoup
-
-    name, text = output.metadata["broadsheet"]["name"], output.data["text/csv"]
-    file, copy = f"{page.path.stem}-{name}.csv", 2
-    while file in page.csvs:
-        file, copy = f"{page.path.stem}-{name}-{copy}.csv", copy + 1
-    soup = BeautifulSoup(output.data["text/html"], "html.parser")
-    for style in soup("style"):
-        style.decompose()
-    if limit:
-        text = _cells(text, lambda t, column: limit.cut(t, column) if column in show.EXCERPTS else limit.redact(t))
-        _table_cut(soup, limit)
-    page.csvs[file] = text
-    label = "Table: " + re.sub("[-_]", " ", name)
-    for table in soup("table"):
-        table.wrap(
-            soup.new_tag("div", attrs={"class": "scroll", "role": "region", "tabindex": "0", "aria-label": label})
-        )
-        line = soup.new_tag("p", attrs={"class": "remark"})
-        line.append(
-            soup.new_tag("a", attrs={"href": f"tables/{quote(file)}", "aria-label": f"CSV. {label}"}, string="CSV")
-        )
-        soup.div.append(line)
-    return str(soup)
-
-
-def _table_cut(soup, limit):
-    columns = [th.get_text().replace(" ", "_") for th in soup("th")]
-    for text in soup.find_all(string=True):
-        if not text.find_parent(class_="excerpt"):
-            text.replace_with(limit.redact(str(text)))
-    for span in soup.select(".excerpt"):
-        mark = span.find("mark")
-        if mark:
-            before = "".join(part.get_text() for part in reversed(list(mark.previous_siblings)))
-            after = "".join(part.get_text() for part in mark.next_siblings)
-            before, mark.string, after = limit.around(before, mark.get_text(), after)
-            span.clear()
-            span.extend([before, mark, after])
-        else:
-            span.string = limit.cut(span.get_text(), columns[len(span.find_parent("td").find_previous_siblings("td"))])
-
-
-def _cells(text, change):
-    """A CSV with ``change(cell, column)`` for every cell below the head."""
-    import csv
-
-    csv.field_size_limit(2**31 - 1)  # the default refuses a cell that holds a long article
-    rows = list(csv.reader(io.StringIO(text)))
-    buffer = io.StringIO()
-    changed = [[change(cell, rows[0][i]) for i, cell in enumerate(row)] for row in rows[1:]]
-    csv.writer(buffer, lineterminator="\n").writerows(rows[:1] + changed)
-    return buffer.getvalue()
-
-
-def _foreign(data, limit):
-    """Output that ``show`` did not make: tables and text stay, scripts, styles, links and attributes go."""
-    import bleach
-    from bs4 import BeautifulSoup
-
-    if "text/html" in data:
-        soup = BeautifulSoup(data["text/html"], "html.parser")
-        for element in soup(["script", "style", "template", "noscript", "iframe", "object", "svg", "math"]):
-            element.decompose()
-        for text in soup.find_all(string=True) if limit else []:
-            text.replace_with(limit.redact(limit.lines(str(text))))
-        spans = {"td": ["colspan", "rowspan"], "th": ["colspan", "rowspan", "scope"]}
-        clean = bleach.clean(_plain(str(soup)), tags=_TAGS, attributes=spans, strip=True)
-        box = '<div class="scroll" role="region" tabindex="0" aria-label="Table">'
-        return f'<div class="table">{box}{clean}</div></div>' if "<table" in clean else f'<div class="md">{clean}</div>'
-    latex = data.get("text/latex", "")
-    if latex and not limit and "href" not in latex:
-        return f'<div class="md">{_mathml(latex.strip().strip("$"), "block")}</div>'
-    text = _plain(data.get("text/markdown") or data.get("text/plain", ""))
-    return f'<pre class="plain">{html.escape(limit.lines(text) if limit else text)}</pre>' if text else ""
+def _merged(cells):
+    """Code cells that print nothing go together with the next one: fewer folds between a reader and the evidence."""
+    merged = []
+    for cell in cells:
+        last = merged[-1] if merged else None
+        if last and last.cell_type == cell.cell_type == "code" and not last.outputs:
+            cell.source = f"{last.source}\n\n{cell.source}"
+            merged.pop()
+        merged.append(cell)
+    return merged
 
 
 def _exporter():
@@ -334,13 +168,13 @@ def _exporter():
 
     class Renderer(IPythonRenderer):
         def block_math(self, body):
-            return _mathml(body, "block")
+            return outputs.mathml(body, "block")
 
         def inline_math(self, body):
-            return _mathml(body, "inline")
+            return outputs.mathml(body, "inline")
 
         def latex_environment(self, name, body):
-            return _mathml(rf"\begin{{{name}}}{body}\end{{{name}}}", "block")
+            return outputs.mathml(rf"\begin{{{name}}}{body}\end{{{name}}}", "block")
 
     def markdown(source):
         return MarkdownWithMath(renderer=Renderer(escape=False, exclude_anchor_links=True)).render(source)
@@ -351,15 +185,6 @@ def _exporter():
         template_file="page.html.j2",
         filters={"markdown2html": markdown},
     )
-
-
-def _mathml(latex, display):
-    from latex2mathml.converter import convert
-
-    try:
-        return convert(latex, display=display)
-    except Exception:  # a formula that it does not know stays readable as it was written
-        return f"<code>{html.escape(latex)}</code>"
 
 
 def _title(notebook, stem):
@@ -424,14 +249,6 @@ def _thumbnail(png):
     buffer = io.BytesIO()
     picture.quantize(64, dither=Image.Dither.NONE).save(buffer, "png", optimize=True)
     return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode("ascii")
-
-
-def _plain(text):
-    return show.visible(re.sub(r"\x1b\[[\d;]*[A-Za-z]", "", text))
-
-
-def _role(output):
-    return output.get("metadata", {}).get("broadsheet", {}).get("role")
 
 
 def _base(paths, out, root):

@@ -70,10 +70,11 @@ def figure(fig):
     _display({"image/png": base64.b64encode(png).decode("ascii"), "text/plain": visible(alt)}, "figure", meta)
 
 
-def table(frame, name, note="", rows=None):
+def table(frame, name, note="", rows=None, hide=("measure", "query")):
     """Displays a DataFrame; ``share`` also writes the whole of it as ``tables/<notebook>-<name>.csv``.
 
-    ``rows`` limits the rows shown (default: the first 200), never the CSV. The index is not shown. Columns named in
+    ``rows`` limits the rows shown (default: the first 200), never the CSV; columns to ``hide`` stand in the CSV alone
+    (by default what a summary measures and its query, which its page says once). The index is not shown. Columns named in
     ``EXCERPTS`` count as article text. Columns ``mark_start`` and ``mark_end`` (characters into ``sentence``) are not
     shown; they put a mark around that part of the sentence.
     """
@@ -83,7 +84,7 @@ def table(frame, name, note="", rows=None):
     if {"sentence", "mark_start", "mark_end"} <= set(frame.columns):
         marks = list(zip(frame["mark_start"], frame["mark_end"], strict=True))
         frame = frame.drop(columns=["mark_start", "mark_end"])
-    shown = frame.head(ROWS if rows is None else rows)
+    shown = frame.head(ROWS if rows is None else rows).drop(columns=[column for column in hide if column in frame])
     remarks = [note] if note else []
     if len(shown) < len(frame):
         remarks.append(f"First {len(shown):,} of {len(frame):,} rows; the CSV has all.")
@@ -167,6 +168,9 @@ def _display(bundle, role, metadata, **more):
 
 def _html(shown, titles, cells, marks):
     kinds = ["n" if dtype.kind in "iufc" else "t" for dtype in shown.dtypes]
+    kinds = [
+        kind + " k" * (max(map(len, cell)) <= 24) for kind, cell in zip(kinds, cells, strict=True)
+    ]  # k: on one line
     heads = [f'<th scope="col" class="{kind}">{escaped(title)}</th>' for kind, title in zip(kinds, titles, strict=True)]
     lines = []
     for row in range(len(shown)):
