@@ -136,7 +136,7 @@ def _page(path, target, excerpts):
     values = {**{name: value for name, (value, _) in defaults.items()}, **given}
     parameters = [(name, _text(name, value), defaults.get(name, ("", ""))[1]) for name, value in values.items()]
     study = _text("study_folder", values.get("study_folder", path.parent.parent.name))
-    differing = {n: v for n, v in given.items() if n != "study_folder" and v != defaults.get(n, (None,))[0]}
+    differing = {n: v for n, v in values.items() if n != "study_folder" and v != defaults.get(n, (None,))[0]}
     changed = [(name.replace("_", " "), _text(name, value)) for name, value in differing.items()]
     title, heading = _title(notebook, path.stem)
     page = Page(

@@ -35,9 +35,10 @@ class Excerpts:
         room = max(self.words - len(middle), 0)
         last = min(len(right), max(room - room // 2, room - len(left)))
         first = min(len(left), room - last)
-        start = ("… " if first < len(left) else "") + " ".join(left[len(left) - first :])
-        end = " ".join(right[:last]) + (" …" if last < len(right) else "")
-        return start + " " * before[-1:].isspace(), self.cut(mark), " " * after[:1].isspace() + end.lstrip()
+        start = " ".join(["…"] * (first < len(left)) + left[len(left) - first :])
+        end = " ".join(right[:last] + ["…"] * (last < len(right)))
+        start += " " * bool(start and (before[-1:].isspace() or not first))
+        end = " " * bool(end and (after[:1].isspace() or not last)) + end
         return start, self.cut(mark), end
 
     def redact(self, text):
