@@ -145,6 +145,30 @@ def _longest(matches):
     return sorted(kept)
 
 
+def contexts(mentions, sentences):
+    """Returns mentions with what stands around them: sentence, left and right (of the match, in its sentence), and mark_start,
+    mark_end (the match, in characters into the sentence). One row per mention, in their order.
+
+    >>> import pandas as pd
+    >>> one = pd.DataFrame({"article_id": ["a"], "sentence_no": [0], "part": ["body"], "start": [7], "sentence": ["A truce holds."]})
+    >>> found = mentions(one, tables.make("patterns", [("truce", "truce", "strict", "")]))
+    >>> contexts(found, one)[["left", "matched", "right"]].values.tolist()
+    [['A ', 'truce', ' holds.']]
+    """
+    place = ["article_id", "sentence_no"]
+    around = mentions[place].merge(sentences[[*place, "start", "sentence"]], on=place, how="left")
+    first = (mentions["start"].to_numpy() - around["start"].to_numpy()).tolist()
+    last = (mentions["end"].to_numpy() - around["start"].to_numpy()).tolist()
+    texts = around["sentence"].tolist()
+    return mentions.assign(
+        sentence=texts,
+        left=[text[:start] for text, start in zip(texts, first, strict=True)],
+        right=[text[end:] for text, end in zip(texts, last, strict=True)],
+        mark_start=first,
+        mark_end=last,
+    )
+
+
 # How a mention is put, by cues in its clause: each a name and what is looked for before it, then after it. The first that
 # fits names the polarity, so "dropping his demand for a ceasefire" is negated, not demanded.
 _WORDS = r"(?:\W+[\w'’-]+){0,5}?\W+$"
@@ -188,12 +212,11 @@ def polarity(mentions, sentences):
     >>> polarity(found, one)[["label", "polarity", "cue"]].values.tolist()
     [['peace', 'demanded', 'wants'], ['truce', 'played down', 'mere']]
     """
-    place = ["article_id", "sentence_no"]
-    texts = mentions[place].merge(sentences[[*place, "start", "sentence"]], on=place, how="left")
-    answers = []
-    for row, first, sentence in zip(mentions.itertuples(), texts["start"], texts["sentence"], strict=True):
-        before, after = sentence[: row.start - first], sentence[row.end - first :]
-        answers.append(_polarity(_CLAUSE.split(before)[-1], _CLAUSE.split(after)[0]))
+    around = contexts(mentions, sentences)
+    answers = [
+        _polarity(_CLAUSE.split(left)[-1], _CLAUSE.split(right)[0])
+        for left, right in zip(around["left"], around["right"], strict=True)
+    ]
     named = np.array(answers, dtype=object).reshape(-1, 2)
     return mentions.assign(polarity=named[:, 0], cue=named[:, 1]).astype({"polarity": "str", "cue": "str"})
 

@@ -59,8 +59,9 @@ def intervals(summary, title, subtitle="", caption="", hue=None, zero=None):
 
 
 def _dot(ax, row, y, colour, mark, span, kind):
+    at = {"xycoords": ("axes fraction", "data"), "textcoords": "offset points", "va": "center"}
     if pd.isna(row.value):
-        ax.text(span[0], y, f" {row.interval}", color=GREY, fontsize=7.5, va="center", style="italic")
+        ax.annotate(f"–   {row.interval.removeprefix('undefined: ')}", (1, y), xytext=(8, 0), fontsize=7.5, color=GREY, **at)
         return
     between = not (pd.isna(row.low) or pd.isna(row.high))
     if between:
@@ -71,7 +72,6 @@ def _dot(ax, row, y, colour, mark, span, kind):
             if np.isinf(end) or end != shown:
                 ax.plot([shown], [y], marker=">" if end > shown else "<", color=colour, markersize=5, clip_on=False)
     ax.plot([row.value], [y], marker=mark, markersize=6, color=colour, markerfacecolor=colour if between else "white", zorder=3, clip_on=False)
-    at = {"xycoords": ("axes fraction", "data"), "textcoords": "offset points", "va": "center"}
     ax.annotate(_number(row.value, kind), (1, y), xytext=(8, 0), fontsize=8.5, color=colour, **at)
     ax.annotate(f"{row.matched:,.0f}/{row.total:,.0f}" if kind == "percent" else f"n={row.matched:,.0f}", (1, y), xytext=(44, 0), fontsize=7.5, color=GREY, **at)
 
@@ -113,7 +113,8 @@ def timeline(summary, articles, title, subtitle="", caption="", zero=None, hue=N
             if len(dated) <= 12 * len(kinds) and name not in named:
                 named.add(name)
                 top = dated.loc[dated[by] == name, "value"].max()
-                ax.annotate(textwrap.fill(str(name), 14), (day, top), xytext=(7, 5), textcoords="offset points", fontsize=7.5, color=INK, path_effects=_halo(), zorder=4)
+                up = top < span[0] + 0.88 * (span[1] - span[0])
+                ax.annotate(textwrap.fill(str(name), 14), (day, top), xytext=(7, 5 if up else -5), textcoords="offset points", va="bottom" if up else "top", fontsize=7.5, color=INK, path_effects=_halo(), zorder=4)
             said.append(f"{name}{f', {kind}' if hue else ''} ({row.published_from:%d %b %Y}): {_worded(row, kind_of_text)}")
     if len(dated):
         first, last = dated["published_from"].min(), dated["published_to"].max()
@@ -155,8 +156,9 @@ def positions(mentions, articles, title, subtitle="", caption="", labels=()):
 def matrix(frame, title, subtitle="", caption="", decimals=0, diverging=False):
     """A table as shaded cells with their numbers: rows and columns as in ``frame``; empty cells are left white."""
     shown = frame.iloc[:MOST, :14]
-    columns = [textwrap.fill(str(name), 12) for name in shown.columns]
-    deep = max((name.count("\n") + 1 for name in columns), default=1)
+    slanted = shown.shape[1] > 7
+    columns = [str(name)[:24] if slanted else textwrap.fill(str(name), 13) for name in shown.columns]
+    deep = max((0.32 * len(name) if slanted else name.count("\n") + 1 for name in columns), default=1)
     cut = _cut(caption, len(frame) - len(shown), "rows")
     cut = _cut(cut, frame.shape[1] - shown.shape[1], "columns")
     fig, ax = _canvas(0.32 * len(shown) + 0.17 * deep + 0.1, title, subtitle, cut, [str(name) for name in shown.index], headroom=0.17 * deep)
@@ -172,8 +174,9 @@ def matrix(frame, title, subtitle="", caption="", decimals=0, diverging=False):
             colour = COLOURS[1] if diverging and value < 0 else COLOURS[0]
             ax.add_patch(_cell(x, y, colour, 0.08 + 0.82 * depth))
             ax.text(x, y, f"{value:,.{decimals}f}".replace("-", "−"), ha="center", va="center", fontsize=8, color="white" if depth > 0.6 else INK)
-    ax.set_xticks(range(len(columns)), columns, fontsize=7.5)
+    slant = {"rotation": 38, "ha": "left", "rotation_mode": "anchor"} if slanted else {}
     ax.xaxis.tick_top()
+    ax.set_xticks(range(len(columns)), columns, fontsize=7.5, **slant)
     ax.set_yticks(range(len(shown)), shown.index)
     ax.set_xlim(-0.5, len(columns) - 0.5)
     ax.set_ylim(len(shown) - 0.5, -0.5)

@@ -1,5 +1,6 @@
 """A study's tables up to scores, computed here and nowhere else; and the part of them that a notebook was asked for."""
 
+import os
 from dataclasses import dataclass, fields, replace
 
 import pandas as pd
@@ -31,12 +32,13 @@ class Corpus:
     def choose(self, actors=(), terms=(), sources=(), start="", end="", voice=""):
         """Returns the corpus that the parameters of a notebook ask for: fewer articles, labels or voices, the same tables.
 
-        Empty means all; for terms the first two. An article counts as inside a period only if all days on which it can
+        Empty means all; for ``terms`` the first two ("all" is all). An article counts as inside a period only if all days on which it can
         have been published are; those left out become rows of ``dropped``. Raises BroadsheetError for a label or
         source that is not there, a day that is none, a voice other than narrator and quoted, and where nothing is left.
         """
         actor_labels = _labels("actor", actors, self.actor_patterns)
-        term_labels = _labels("term", terms, self.term_patterns) if terms else _all_labels(self.term_patterns)[:2]
+        every = _all_labels(self.term_patterns)
+        term_labels = every if terms == "all" else _labels("term", terms, self.term_patterns) if terms else every[:2]
         if voice not in ("", "narrator", "quoted"):
             raise tables.unknown("voice", voice, ["narrator", "quoted"])
         articles, dropped = self._kept(sources, start, end)
@@ -90,10 +92,23 @@ class Corpus:
         dropped = tables.make("dropped", pd.concat([self.dropped, files], ignore_index=True))
         return articles[reason == ""].reset_index(drop=True), dropped
 
-    @property
-    def pooled(self):
-        """The articles that pooled figures count: one per cluster of the same story."""
-        return self.articles.drop_duplicates("cluster")
+    def strict(self):
+        """Returns (terms, patterns) of strict scope alone; a label that has only wide patterns keeps those."""
+        rows = self.term_patterns
+        named = rows.loc[rows["scope"] == "strict", "label"].unique()
+        wide = ~rows["label"].isin(named)
+        found = self.terms[(self.terms["scope"] == "strict") | ~self.terms["label"].isin(named)]
+        return found.reset_index(drop=True), rows[(rows["scope"] == "strict") | wide].reset_index(drop=True)
+
+    def aside(self):
+        """The matches of patterns of scope aside, in context, with the note that says why they do not count."""
+        notes = pd.concat([self.study.actors, self.study.terms]).set_index("pattern")["note"]
+        found = [
+            find.mentions(self.sentences, patterns).loc[lambda rows: rows["scope"] == "aside"]
+            for patterns in (self.study.actors, self.study.terms)
+        ]
+        found = find.contexts(pd.concat(found, ignore_index=True), self.sentences)
+        return found.assign(note=[notes[pattern] for pattern in found["pattern"]])
 
     def line(self):
         """One line on the corpus: how many articles, sources, words; from when; what was dropped.
@@ -108,6 +123,10 @@ class Corpus:
         if len(self.dropped):
             parts.append(f"; {len(self.dropped):,} more left out")
         return "".join(parts)
+
+    def scope(self):
+        """The articles and their days, for the subtitle of a figure."""
+        return f"{count(len(self.articles), 'article')}, {self.days()}"
 
     def days(self):
         """The period of the articles, in words."""
@@ -142,6 +161,7 @@ def annotated(study, scorer="vader"):
     score.known(scorer)
     raw = load.articles(study)
     articles, removed, dropped = clean.articles(raw)
+    articles = articles.assign(name=_names(articles))
     if not len(articles):
         raise BroadsheetError(f"no article of {study.corpus} can be used: {dropped['reason'].iloc[0]}")
     sentences = split.sentences(articles)
@@ -164,6 +184,14 @@ def annotated(study, scorer="vader"):
         actor_patterns=study.actors,
         term_patterns=study.terms,
     )
+
+
+def _names(articles):
+    """What an article is called in figures: its source, and its day or id where the source alone does not tell."""
+    source = articles["source"]
+    day = source + articles["published_from"].dt.strftime(", %-d %b %Y" if os.name != "nt" else ", %#d %b %Y").fillna("")
+    name = source.where(~source.duplicated(keep=False), day)
+    return name.where(~name.duplicated(keep=False), source + ", " + articles["article_id"]).astype("str")
 
 
 def _all_labels(patterns):

@@ -1,15 +1,11 @@
-"""Mentions and scores → summaries: rates, shares, means, each with its interval; dispersion; the computed answer."""
+"""Mentions and scores → summaries: rates, shares, means, each with its interval; dispersion; rankings."""
 
 import numpy as np
 import pandas as pd
 
 from broadsheet import stats, tables
-from broadsheet.tables import BroadsheetError
-
-RATE = "matches per 1,000 words"
-PRESENCE = "share of articles with a match"
-SENTIMENT = "mean sentiment toward the actor"
-FEW = 20  # articles, below which a page says how such intervals fared in simulation
+from broadsheet.tables import PRESENCE, RATE, SENTIMENT, BroadsheetError
+from broadsheet.tell import answer
 
 
 def rate(mentions, articles, by=("label",), patterns=None, draws=2000, seed=0):
@@ -160,8 +156,109 @@ def dispersion(counts, sizes):
     return pd.Series(values, index=names)
 
 
+def together(terms, actors):
+    """Returns one row per pair of a term and an actor: term, actor, sentences (that hold both), term_sentences (that hold it).
+
+    >>> place = {"article_id": ["a", "a"], "sentence_no": [0, 1]}
+    >>> terms = pd.DataFrame({**place, "label": ["truce", "truce"]})
+    >>> together(terms, pd.DataFrame({**place, "label": ["Marsh", "Osterby"]})).values.tolist()
+    [['truce', 'Marsh', 1, 2], ['truce', 'Osterby', 1, 2]]
+    """
+    place = ["article_id", "sentence_no"]
+    one = terms[[*place, "label"]].drop_duplicates().rename(columns={"label": "term"})
+    two = actors[[*place, "label"]].drop_duplicates().rename(columns={"label": "actor"})
+    pairs = one.merge(two, on=place).groupby(["term", "actor"], sort=False).size().rename("sentences").reset_index()
+    return pairs.assign(term_sentences=pairs["term"].map(one.groupby("term").size().to_dict()))
+
+
+def leave_one_out(scores, articles, patterns=None):
+    """Returns one row per actor: value, rank (1 is the most positive), and the range of both when each article is left out.
+
+    Columns: label, articles, value, lowest, highest, rank, best_rank, worst_rank. Actors that a single article mentions
+    have no value without it, and stand without a range.
+    """
+    whole = sentiment(scores, articles, patterns=patterns, draws=2).set_index("label")["value"]
+    means = scores.groupby(["label", "article_id"])["sentiment"].mean().unstack("label").reindex(columns=whole.index)
+    means = means.reindex(_units(articles, ["label"])["article_id"])
+    count, total = means.notna().sum(), means.sum()
+    without = (total - means.fillna(0)).div((count - means.notna()).where(lambda left: left > 0))
+    ranks = without.rank(axis=1, ascending=False, method="min")
+    return pd.DataFrame(
+        {
+            "label": whole.index,
+            "articles": count.to_numpy(),
+            "value": whole.to_numpy(),
+            "lowest": without.min().where(count > 1).to_numpy(),
+            "highest": without.max().where(count > 1).to_numpy(),
+            "rank": whole.rank(ascending=False, method="min").to_numpy(),
+            "best_rank": ranks.min().where(count > 1).to_numpy(),
+            "worst_rank": ranks.max().where(count > 1).to_numpy(),
+        }
+    ).sort_values("rank", ignore_index=True)
+
+
+def periods(articles):
+    """Returns the articles with ``period``: what one point in time is. An article each up to twelve, then a day, week or month.
+
+    Which of the three depends on how long the whole is; published_from and published_to become the days of the period. The
+    middle of its range decides to which period an article belongs; without a date it is in none ("no date").
+    """
+    if len(articles) <= 12:
+        return articles.assign(period=articles["name"])
+    middle = articles["published_from"] + (articles["published_to"] - articles["published_from"]) / 2
+    span = (middle.max() - middle.min()).days
+    unit = "D" if span <= 21 else "W" if span <= 180 else "M"
+    period = middle.dt.to_period(unit)
+    return articles.assign(
+        period=period.astype("str").where(middle.notna(), "no date"),
+        published_from=period.dt.start_time.dt.normalize(),
+        published_to=period.dt.end_time.dt.normalize(),
+    )
+
+
+def change(mentions, articles, pair, draws=2000, seed=0):
+    """Returns one row: the share of the first label in both, in the earlier and in the later half of the dated articles.
+
+    Columns: earlier, later, difference, low, high (bootstrap-t over articles), p (permutation over articles), interval,
+    earlier_articles, later_articles. Too few articles with a match give NaN, and ``interval`` says why.
+    """
+    dated = _units(articles[articles["published_from"].notna()], ["period"]).sort_values("published_from", kind="stable")
+    keys = pd.MultiIndex.from_product([list(pair)], names=["label"])
+    counts = _pivot(mentions, dated, ["label"], keys)
+    both = counts.sum(1)
+    late = np.arange(len(dated)) >= len(dated) // 2
+    sides = [(counts[mask, 0], both[mask]) for mask in (~late, late)]
+    made = stats.difference_interval(*sides[1], *sides[0], draws=draws, seed=seed, widest=1)
+    shares = [num.sum() / den.sum() if den.sum() else np.nan for num, den in sides]
+    return pd.DataFrame(
+        {
+            "earlier": [shares[0]],
+            "later": [shares[1]],
+            "difference": made.value,
+            "low": made.low,
+            "high": made.high,
+            "p": stats.permutation_test(counts[:, 0], both, late, draws, seed),
+            "interval": made.label,
+            "earlier_articles": [int((sides[0][1] > 0).sum())],
+            "later_articles": [int((sides[1][1] > 0).sum())],
+        }
+    )
+
+
+def extremes(scores, n=2):
+    """Returns of scores the ``n`` most negative and the ``n`` most positive mentions of each actor, from low to high.
+
+    Scores of 0 are in neither; a mention stands once.
+    """
+    ordered = scores.sort_values(["label", "sentiment"], kind="stable")
+    groups = ordered[ordered["sentiment"] != 0].groupby("label", sort=False)
+    picked = pd.concat([groups.head(n), groups.tail(n)])
+    return picked[~picked.index.duplicated()].sort_values(["label", "sentiment"], kind="stable", ignore_index=True)
+
+
 def _units(articles, by):
-    return articles if {"source", "article_id"} & set(by) or "cluster" not in articles else articles.drop_duplicates("cluster")
+    """The articles that count: in pooled figures one per cluster of the same story."""
+    return articles if {"source", "article_id", "name"} & set(by) or "cluster" not in articles else articles.drop_duplicates("cluster")
 
 
 def _groups(found, articles, by, patterns, fixed=None):
@@ -236,86 +333,8 @@ def _summary(rows, by, found, patterns):
     return frame[[*by, *(column for column in frame if column not in by)]]
 
 
-def caveat(articles):
-    """How far a reader may trust numbers from these articles, in a clause; empty from twenty articles on.
-
-    >>> caveat(pd.DataFrame({"source": ["A", "B", "C"]}))
-    '3 articles, one per source: a reading aid, not an estimate'
-    """
-    n = len(articles)
-    if n >= FEW:
-        return ""
-    one = ", one per source" if n > 1 and articles["source"].is_unique else ""
-    return f"{n} article{'' if n == 1 else 's'}{one}: a reading aid, not an estimate"
-
-
-def answer(summary, articles=None):
-    """The sentence that a summary answers with: what leads, what comes last, whether their intervals part, and a caveat.
-
-    >>> frame = pd.DataFrame({"label": ["truce", "treaty"], "measure": RATE, "articles": 4, "matched": [6, 2], "total": 4000,
-    ...     "value": [1.5, 0.5], "low": [1.1, 0.2], "high": [2.0, 0.9], "interval": "bootstrap-t"})
-    >>> answer(frame)
-    'truce leads with 1.50 matches per 1,000 words (1.10 to 2.00), treaty comes last with 0.50 (0.20 to 0.90); their intervals do not overlap.'
-    """
-    end = caveat(articles) if articles is not None else ""
-    end = f" {end[0].upper()}{end[1:]}." if end else ""
-    rows = summary[summary["value"].notna()]
-    if not len(rows):
-        return f"No match in {len(articles) if articles is not None else 'these'} articles: nothing to compare." + end
-    names = [column for column in summary if column not in tables.COLUMNS["summary"]]
-    ordered = rows.sort_values("value", ascending=False, kind="stable")
-    top, last = ordered.iloc[0], ordered.iloc[-1]
-    if not names:
-        return f"{top['measure'][0].upper()}{top['measure'][1:]}: {figures(top)}.{end}"
-    name = lambda row: " in ".join(str(row[column]) for column in names)  # noqa: E731
-    if len(rows) == 1:
-        return f"{name(top)}: {figures(top)}, {top['measure']}.{end}"
-    if top["value"] == last["value"]:
-        return f"All {len(rows)} groups have {figures(top)} {top['measure']}.{end}"
-    if top["measure"] == SENTIMENT:
-        text = f"The words around {name(top)} are the most positive ({figures(top)}), around {name(last)} the most negative ({figures(last)})"
-    else:
-        text = f"{name(top)} leads with {figures(top, top['measure'])}, {name(last)} comes last with {figures(last)}"
-    return f"{text}; {_apart(top, last)}.{end}"
-
-
-def finding(summary):
-    """What leads and what comes last, in a line that can stand as the title of a figure."""
-    rows = summary[summary["value"].notna()]
-    names = [column for column in summary if column not in tables.COLUMNS["summary"]]
-    if not len(rows):
-        return "No match: nothing to show"
-    ordered = rows.sort_values("value", ascending=False, kind="stable")
-    top, last = ordered.iloc[0], ordered.iloc[-1]
-    if len(rows) == 1 or top["value"] == last["value"]:
-        every = f"{' in '.join(str(top[column]) for column in names)}: " if len(rows) == 1 and names else "All: " if names else ""
-        return f"{every}{_shown(top)} {top['measure']}"
-    one, two = (" in ".join(str(row[column]) for column in names) for row in (top, last))
-    if top["measure"] == SENTIMENT:
-        return f"Most positive around {one} ({_shown(top)}), most negative around {two} ({_shown(last)})"
-    return f"{one} leads with {_shown(top)}, {two} comes last with {_shown(last)}"
-
-
-def _shown(row):
-    return figures({**row, "low": np.nan})
-
-
-def figures(row, unit=""):
-    """A value and its interval, as they stand in a sentence."""
-    percent = "share" in row["measure"]
-    show = lambda value: _percent(value) if percent else f"{value:+.2f}" if row["measure"] == SENTIMENT else f"{value:.2f}"  # noqa: E731
-    between = "" if pd.isna(row["low"]) or pd.isna(row["high"]) else f" ({show(row['low'])} to {show(row['high'])})"
-    text = show(row["value"]) + (f" {unit}" if unit and not percent else "") + between
-    return text.replace("-", "−").replace("inf", "∞")
-
-
-def _percent(value):
-    return f"{100 * value:.0f} %"
-
-
-def _apart(top, last):
-    if pd.isna([top["low"], last["high"]]).any():
-        return "with too few articles for an interval on both"
-    if top["interval"] == stats.WITHIN_TEXT or last["interval"] == stats.WITHIN_TEXT:
-        return "intervals within one text say nothing of others"
-    return "their intervals do not overlap" if top["low"] > last["high"] else "their intervals overlap: the order is not certain"
+def counts(mentions, patterns, column, values):
+    """Returns matches as a frame: a row per label of ``patterns``, a column per value of a column of mentions."""
+    labels = list(dict.fromkeys(patterns["label"]))
+    table = pd.crosstab(mentions["label"], mentions[column]) if len(mentions) else pd.DataFrame()
+    return table.reindex(index=labels, columns=list(values), fill_value=0).fillna(0).astype("int64")

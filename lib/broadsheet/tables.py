@@ -41,6 +41,11 @@ def word_spans(text):
 
 TEXT, INT, FLOAT, TIME = "str", "int64", "float64", "datetime64[us]"
 
+# What a summary measures: the column of that name, and what the sentences and figures made of it go by.
+RATE = "matches per 1,000 words"
+PRESENCE = "share of articles with a match"
+SENTIMENT = "mean sentiment toward the actor"
+
 _PLACE = {"article_id": TEXT, "sentence_no": INT, "start": INT, "end": INT}
 COLUMNS = {
     "raw": {"article_id": TEXT, "file": TEXT, "text": TEXT, "error": TEXT},
