@@ -24,6 +24,7 @@ EXCERPTS = frozenset([
 ROWS = 200  # rows shown when the caller names no number: a page about thousands of articles has to stay a page
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+_DAY = re.compile(r"–|\d{4}-\d\d-\d\d( \d\d:\d\d)?")
 _BIDI = frozenset(["R", "AL", "RLE", "LRE", "RLO", "LRO", "PDF", "RLI", "LRI", "FSI", "PDI"])
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 _SLUG = re.compile(r"[a-z0-9]+(?:[-_][a-z0-9]+)*")
@@ -55,14 +56,18 @@ def figure(fig):
     import io
 
     import matplotlib.pyplot as plt
+    from PIL import Image
 
     alt = str(getattr(fig, "broadsheet_alt", "") or "").strip()
     if not alt:
         raise BroadsheetError("The figure has no alt text: set fig.broadsheet_alt to a sentence on what it shows.")
-    buffer = io.BytesIO()
+    drawn, buffer = io.BytesIO(), io.BytesIO()
     # no Software and no date: the same figure is the same bytes under any version of matplotlib's name
-    fig.savefig(buffer, format="png", dpi=180, bbox_inches="tight", facecolor="white", metadata={"Software": None})
+    fig.savefig(drawn, format="png", dpi=180, bbox_inches="tight", facecolor="white", metadata={"Software": None})
     plt.close(fig)
+    # 256 colours are enough for a chart, and take a third of the space on a page
+    few = Image.open(drawn).convert("RGB").quantize(256, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
+    few.save(buffer, "png", optimize=True, dpi=(180, 180))
     png = buffer.getvalue()
     pixels = int.from_bytes(png[16:20], "big")
     # the width in CSS pixels: drawn at print resolution, shown at its size on paper
@@ -74,9 +79,9 @@ def table(frame, name, note="", rows=None, hide=("measure", "query")):
     """Displays a DataFrame; ``share`` also writes the whole of it as ``tables/<notebook>-<name>.csv``.
 
     ``rows`` limits the rows shown (default: the first 200), never the CSV; columns to ``hide`` stand in the CSV alone
-    (by default what a summary measures and its query, which its page says once). The index is not shown. Columns named in
-    ``EXCERPTS`` count as article text. Columns ``mark_start`` and ``mark_end`` (characters into ``sentence``) are not
-    shown; they put a mark around that part of the sentence.
+    (by default what a summary measures and its query, which its page says once). The index is not shown. Columns
+    named in ``EXCERPTS`` count as article text. Columns ``mark_start`` and ``mark_end`` (characters into
+    ``sentence``) are not shown; they put a mark around that part of the sentence.
     """
     if not _SLUG.fullmatch(name):
         raise BroadsheetError(f"The table name {name!r} is no slug: write it like 'by-source'.")
@@ -168,9 +173,9 @@ def _display(bundle, role, metadata, **more):
 
 def _html(shown, titles, cells, marks):
     kinds = ["n" if dtype.kind in "iufc" else "t" for dtype in shown.dtypes]
-    kinds = [
-        kind + " k" * (max(map(len, cell)) <= 24) for kind, cell in zip(kinds, cells, strict=True)
-    ]  # k: on one line
+    # k: short enough for one line; d: dates, which a narrow column must not break at their hyphens
+    kinds = [kind + " k" * (max(map(len, cell)) <= 24) for kind, cell in zip(kinds, cells, strict=True)]
+    kinds = [kind + " d" * all(map(_DAY.fullmatch, cell)) for kind, cell in zip(kinds, cells, strict=True)]
     heads = [f'<th scope="col" class="{kind}">{escaped(title)}</th>' for kind, title in zip(kinds, titles, strict=True)]
     lines = []
     for row in range(len(shown)):
