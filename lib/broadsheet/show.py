@@ -203,7 +203,7 @@ def _column(series):
     finite = [abs(v) for v in series if isinstance(v, float) and math.isfinite(v)]
     whole = all(v == int(v) for v in finite)
     top = max(finite, default=0.0)
-    decimals = 0 if whole else 2 if top >= 1 else min(2 - math.floor(math.log10(top)), 6)
+    decimals = 0 if whole else 2 if top > 1 else min(max(2 - math.floor(math.log10(top)), 3), 6)
     return [_cell(value, decimals) for value in series]
 
 

@@ -198,20 +198,20 @@ def test_a_cut_keeps_the_marked_words(before, mark, after, words, cut):
 @pytest.mark.parametrize(
     ("text", "redacted"),
     [
-        ("It said that the new pier would open.", "It said that the new … open."),
+        ("It said that the new pier would open.", "It said that the new …"),
         ("the new pier", "the new pier"),
+        ("“That, the NEW pier would…”", "“That, the NEW …"),
         ("Nothing of it here at all.", "Nothing of it here at all."),
-        ("One: the new pier would\nopen soon; two: on Monday that the new pier.", None),
+        (
+            "One: the new pier would\nopen soon; two: on Monday that the new pier.",
+            "One: the new pier … soon; two: on Monday that …",
+        ),
     ],
 )
 def test_quotations_outside_the_tables_are_found(text, redacted):
     excerpts = Excerpts(3)
     excerpts.learn(LONG)
-    made = excerpts.redact(text)
-    known = {" ".join(LONG.split()[i : i + 4]) for i in range(len(LONG.split()))}
-    assert not any(run in " ".join(made.split()) for run in known if len(run.split()) == 4)
-    if redacted == text:
-        assert made == text
+    assert excerpts.redact(text) == redacted
 
 
 def test_excerpts_leave_no_full_sentence_anywhere(page, shown, tmp_path):

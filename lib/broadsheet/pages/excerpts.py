@@ -12,7 +12,7 @@ class Excerpts:
         self.words, self.runs = words, set()
 
     def learn(self, text):
-        parts = text.split()
+        parts = [_bare(word) for word in text.split()]
         self.runs.update(tuple(parts[i : i + self.words + 1]) for i in range(len(parts) - self.words))
 
     def cut(self, text, column=""):
@@ -20,7 +20,7 @@ class Excerpts:
         >>> e = Excerpts(3); e.cut("one two three four"), e.cut("one two three"), e.cut("one two three four", "left")
         ('one two three …', 'one two three', '… four')
         """
-        half = max(self.words // 2, 1)  # two halves of one sentence: together they stay within the limit
+        half = max((self.words - 1) // 2, 1)  # two halves of one sentence: together they stay within the limit
         limit = half if column in ("left", "right") else self.words
         parts = text.split()
         if len(parts) <= limit:
@@ -44,7 +44,7 @@ class Excerpts:
     def redact(self, text):
         """Cuts every run of more than ``words`` words that stands in an excerpt."""
         found = list(re.finditer(r"\S+", text))
-        words = [match.group() for match in found]
+        words = [_bare(match.group()) for match in found]
         size, i, out, at = self.words + 1, 0, [], 0
         while i <= len(words) - size:
             if tuple(words[i : i + size]) not in self.runs:
@@ -61,6 +61,11 @@ class Excerpts:
     def lines(self, text):
         """Output that ``show`` did not make may hold article text anywhere: each of its lines is cut."""
         return "\n".join(self.cut(line) for line in text.splitlines())
+
+
+def _bare(word):
+    """A word without what quoting changes: case, and the marks around it."""
+    return word.strip("\"'“”‘’«»„().,;:!?…[]").casefold()
 
 
 def table(soup, limit):
