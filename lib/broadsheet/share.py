@@ -13,7 +13,7 @@ import re
 import shlex
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from broadsheet import REPORTS, __version__, show
 from broadsheet.pages import outputs
@@ -113,9 +113,30 @@ def _read(paths, out, excerpts, root):
     if excerpts is not None and excerpts < 1:
         raise BroadsheetError(f"--excerpts takes a number of words from 1 up, not {excerpts}.")
     source, base = _base(paths, None, root), _base(paths, out, root)
-    return [
-        _page(path, base / path.relative_to(source).with_suffix(".html"), excerpts) for path in map(_absolute, paths)
-    ]
+    paths = [_absolute(path) for path in paths]
+    found = [_page(path, base / path.relative_to(source).with_suffix(".html"), excerpts) for path in paths]
+    for page in found:
+        beside = {other.path.name for other in found if other.path.parent == page.path.parent}
+        for cell in page.notebook.cells:
+            if cell.cell_type == "markdown":
+                cell.source = _relinked(cell.source, beside)
+    return found
+
+
+def _relinked(prose, beside):
+    """A link to a notebook leads to its page if there is one; of other links to files only the text stays.
+
+    >>> _relinked("[a](a.ipynb#x), [b](b.ipynb), [c](../c.md), [d](https://example.org)", {"a.ipynb"})
+    '[a](a.html#x), b, c, [d](https://example.org)'
+    """
+
+    def link(match):
+        text, target, part = match[1], unquote(match[2]), match[3] or ""
+        if re.match(r"https?:|mailto:|$", target):
+            return match[0]
+        return f"[{text}]({quote(target.removesuffix('.ipynb'))}.html{part})" if target in beside else text
+
+    return re.sub(r"(?<!!)\[([^\]]*)\]\(([^)#\s]*)(#[^)\s]*)?\)", link, prose)
 
 
 def _page(path, target, excerpts):
