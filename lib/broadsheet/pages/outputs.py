@@ -77,9 +77,9 @@ def _table(page, output, limit):
     page.csvs[file] = text
     label = "Table: " + re.sub("[-_]", " ", name)
     for table in soup("table"):
-        table.wrap(
-            soup.new_tag("div", attrs={"class": "scroll", "role": "region", "tabindex": "0", "aria-label": label})
-        )
+        # a long table scrolls in its own box; a short one is shown whole
+        box = "scroll long" if len(table("tr")) > 41 else "scroll"
+        table.wrap(soup.new_tag("div", attrs={"class": box, "role": "region", "tabindex": "0", "aria-label": label}))
         remarks = soup.select(".remark")
         line = remarks[-1] if remarks else soup.new_tag("p", attrs={"class": "remark"})
         about = {"href": f"tables/{quote(file)}", "aria-label": f"CSV. {label}"}
