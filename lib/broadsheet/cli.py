@@ -63,18 +63,18 @@ def share(options):
 
 def new(options):
     """A study folder from articles."""
-    from broadsheet import load
+    from broadsheet import draft
 
-    print(load.new(options.folder, options.articles))
+    print(draft.new(options.folder, options.articles))
     return 0
 
 
 def check(options):
     """What is wrong with a study, line by line."""
-    from broadsheet import batch, load
+    from broadsheet import batch, draft
 
     folder = batch.study(options.study)
-    problems = load.check(DATA / folder)  # a path from the root stays as it is
+    problems = draft.check(DATA / folder)  # a path from the root stays as it is
     print("\n".join(problems) or f"{folder}: no problems found.")
     return 1 if problems else 0
 

@@ -12,12 +12,12 @@ import textstat
 from nltk.metrics import BigramAssocMeasures
 from scipy.spatial.distance import jensenshannon
 
-from broadsheet import tables
+from broadsheet import stats, tables
 from broadsheet.passages import passages
 from broadsheet.tables import BroadsheetError
 
 __all__ = [
-    "STOP_WORDS", "association", "carriers", "collocates", "counts", "keyness", "log_odds", "passages", "readability",
+    "STOP_WORDS", "association", "collocates", "counts", "differences", "keyness", "keywords", "log_odds", "passages", "readability",
     "similarity",
 ]  # fmt: skip
 
@@ -37,7 +37,7 @@ STOP_WORDS = frozenset(_STOP_WORDS.split())
 
 
 def counts(words, by="article_id"):
-    """Returns counts: one row per word (lower case, apostrophes and hyphens made plain), one column per group.
+    """Returns counts: one row per word (folded as `tables.folded` does), one column per group.
 
     `by` is a column of words, or a Series of groups indexed by article_id; an article without a group is an error.
 
@@ -45,18 +45,7 @@ def counts(words, by="article_id"):
     >>> counts(words, pd.Series({"a1": "Mail", "a2": "Post"})).to_dict("index")
     {'deal': {'Mail': 1, 'Post': 0}, 'peace': {'Mail': 1, 'Post': 1}}
     """
-    return pd.crosstab(_folded(words["word"]).rename("word"), _groups(words, by).rename(None)).astype("int64")
-
-
-def carriers(words):
-    """Returns in how many articles each word stands: a Series indexed by word, folded as `counts` folds it.
-
-    A word with 1 is carried by one article alone: what keyness says of it is that article's, not its source's.
-
-    >>> carriers(pd.DataFrame({"article_id": ["a1", "a1", "a2"], "word": ["Peace", "deal", "peace"]})).to_dict()
-    {'deal': 1, 'peace': 2}
-    """
-    return words["article_id"].groupby(_folded(words["word"])).nunique().rename("articles")
+    return pd.crosstab(tables.folded(words["word"]).rename("word"), _groups(words, by).rename(None)).astype("int64")
 
 
 def keyness(target, reference):
@@ -129,6 +118,60 @@ def log_odds(target, reference, prior):
     return pd.DataFrame({"delta": delta, "z": delta / np.sqrt(two), "z_four_term": delta / np.sqrt(four)})
 
 
+def keywords(words, sources, stop=frozenset()):
+    """Returns one row per source and word that it has more often than the other sources together; by source, then z.
+
+    ``words`` is the table, ``sources`` a Series of sources by article_id. Columns: source, word, the columns of `keyness`
+    and `log_odds` (the source against all others), articles (of the source, with the word). The prior of `log_odds` is
+    informative: the counts of all sources together, scaled so that α₀, their sum, is the mean number of words of a
+    source (``attrs["prior"]``). A single source has nothing to be compared with: no rows. ``stop`` words are left out of the rows.
+
+    >>> words = pd.DataFrame({"article_id": ["a1", "a1", "a2"], "word": ["Peace", "deal", "peace"]})
+    >>> keywords(words, pd.Series({"a1": "Mail", "a2": "Post"}))[["source", "word", "target", "articles"]].values.tolist()
+    [['Mail', 'deal', 1, 1], ['Post', 'peace', 1, 1]]
+    """
+    by_source = counts(words, sources)
+    total = by_source.sum(axis=1)
+    mass = float(by_source.sum().mean())
+    used = counts(words.assign(word=tables.folded(words["word"])).drop_duplicates(["article_id", "word"]), sources)
+    made = []
+    for source in by_source.columns if by_source.shape[1] > 1 else []:
+        target = by_source[source]
+        table = keyness(target, total - target).join(log_odds(target, total - target, total * mass / total.sum()))
+        table["articles"] = used[source]
+        table = table[(table["g2"] > 0) & ~table.index.isin(stop)].sort_values("z", ascending=False, kind="stable")
+        made.append(table.rename_axis("word").reset_index().assign(source=source))
+    columns = ["source", "word", "target", "reference", "articles", "g2", "g2_two_cell", "chi2", "log_ratio", "percent_diff", "bic", "delta", "z", "z_four_term"]
+    found = pd.concat(made, ignore_index=True)[columns] if made else pd.DataFrame(columns=columns)
+    found.attrs["prior"] = mass
+    return found
+
+
+def differences(mentions, articles, patterns, draws=2000, seed=0):
+    """Returns one row per label and source: does the source use the label at another rate than all others together?
+
+    Columns: label, source, articles, rate and rate_elsewhere (matches per 1,000 words), p (articles' labels permuted, two-sided)
+    and p_adjusted (Benjamini & Hochberg 1995, over all rows). NaN where a side has fewer than two articles.
+
+    >>> articles = pd.DataFrame({"article_id": ["a", "b"], "source": ["Mail", "Post"], "words": [100, 100]})
+    >>> patterns = pd.DataFrame({"label": ["truce"]})
+    >>> differences(pd.DataFrame({"article_id": ["a"], "label": ["truce"]}), articles, patterns)[["source", "rate", "p"]].values.tolist()
+    [['Mail', 10.0, nan], ['Post', 0.0, nan]]
+    """
+    labels = list(dict.fromkeys(patterns["label"]))
+    found = pd.crosstab(mentions["article_id"], mentions["label"]) if len(mentions) else pd.DataFrame()
+    found = found.reindex(index=articles["article_id"], columns=labels, fill_value=0).fillna(0).to_numpy(dtype=float)
+    words = articles["words"].to_numpy(dtype=float)
+    rows = []
+    for source in articles["source"].unique() if articles["source"].nunique() > 1 else []:
+        mine = (articles["source"] == source).to_numpy()
+        p = stats.permutation_test(found, np.tile(words[:, None], len(labels)), mine, draws, seed)
+        here, there = (1000 * found[side].sum(0) / words[side].sum() for side in (mine, ~mine))
+        rows += zip(labels, [source] * len(labels), [int(mine.sum())] * len(labels), here, there, p, strict=True)
+    made = pd.DataFrame(rows, columns=["label", "source", "articles", "rate", "rate_elsewhere", "p"])
+    return made.assign(p_adjusted=stats.benjamini_hochberg(made["p"]))
+
+
 def similarity(counts):
     """Returns one row per pair of columns of counts (words × sources): source_a, source_b and three measures.
 
@@ -172,7 +215,7 @@ def association(n_ii, n_ix, n_xi, n_xx):
 def collocates(words, mentions, k=5, stop=frozenset()):
     """Returns one row per label and word within k words of its matches, in the same sentence; the strongest first.
 
-    Columns: label, word (folded as `counts` folds it), count, expected, articles (with the pair), and the measures of
+    Columns: label, word (folded as `tables.folded` does), count, expected, articles (with the pair), and the measures of
     `association`. The words of the matches themselves are neither counted nor in the totals, and a place near two
     matches counts once. `stop` words are left out of the rows, not of the totals (STOP_WORDS, for reading).
 
@@ -184,7 +227,7 @@ def collocates(words, mentions, k=5, stop=frozenset()):
     """
     columns = ["label", "word", "count", "expected", "articles", "log_likelihood", "pmi", "t", "log_dice"]
     words = words.sort_values(["article_id", "sentence_no", "start"], kind="stable").reset_index(drop=True)
-    folded, articles = _folded(words["word"]).to_numpy(), words["article_id"].to_numpy()
+    folded, articles = tables.folded(words["word"]).to_numpy(), words["article_id"].to_numpy()
     starts, ends = words["start"].to_numpy(), words["end"].to_numpy()
     places = words.groupby(["article_id", "sentence_no"], sort=False).indices
     rows = []
@@ -240,10 +283,6 @@ def readability(sentences, by="article_id"):
         }
     groups = pd.unique(_groups(sentences, by))
     return pd.DataFrame.from_dict(rows, orient="index").reindex(groups).astype({} if not rows else "float64")
-
-
-def _folded(words):
-    return words.str.replace("’", "'").str.replace("[‐‑]", "-", regex=True).str.lower()
 
 
 def _groups(frame, by):

@@ -211,13 +211,13 @@ def keywords(frame, title, subtitle="", caption="", most=8):
     across = min(3, len(sources))
     down = -(-len(sources) // across)
     cut = _cut(caption, frame["source"].nunique() - len(sources), "sources")
-    fig, axes = _canvas(down * (0.2 * most + 0.55), title, subtitle, cut, [], grid=(down, across))
+    fig, axes = _canvas(down * (0.2 * most + 0.55), title, subtitle, cut, [], grid=(down, across), keyed=True)
     widest, said = max(frame["z"].max(), 1e-9), []
     for ax, source in zip(axes.flat, sources, strict=False):
         rows = frame[frame["source"] == source].nlargest(most, "z")
-        ax.barh(range(len(rows)), rows["z"], color=COLOURS[0], height=0.7)
+        ax.barh(range(len(rows)), rows["z"], color="#a9cde4", height=0.78)  # pale, so that the word on it is read
         for y, row in enumerate(rows.itertuples()):
-            ax.text(widest * 0.02, y, f"{row.word}", va="center", fontsize=8, color=INK, path_effects=_halo())
+            ax.text(widest * 0.02, y, f"{row.word}", va="center", fontsize=8, color=INK)
             ax.text(widest * 1.02, y, f"{row.target:,.0f}", va="center", ha="left", fontsize=7, color=GREY)
         ax.set_title(textwrap.fill(source, 26), fontsize=9, loc="left", color=INK)
         ax.set_xlim(0, widest)

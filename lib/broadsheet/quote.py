@@ -82,6 +82,23 @@ def _single(line, start, mark):
     return best[0] if best and not re.search(r"[“”\"]", line[start : best[0]]) else None
 
 
+def narrated(sentences, quotes):
+    """Returns of sentences those that hold no quotation: the narrator's own.
+
+    >>> import pandas as pd
+    >>> two = pd.DataFrame({"article_id": ["a", "a"], "start": [0, 20], "end": [19, 40]})
+    >>> narrated(two, pd.DataFrame({"article_id": ["a"], "start": [25], "end": [30]})).start.tolist()
+    [0]
+    """
+    keep = np.ones(len(sentences), dtype=bool)
+    starts, ends = sentences["start"].to_numpy(), sentences["end"].to_numpy()
+    for key, places in sentences.groupby("article_id").indices.items():
+        part = quotes[quotes["article_id"] == key]
+        first, last = np.sort(part["start"].to_numpy()), np.sort(part["end"].to_numpy())
+        keep[places] = first.searchsorted(ends[places]) == last.searchsorted(starts[places], side="right")
+    return sentences[keep]
+
+
 def voices(mentions, quotes):
     """Returns mentions with ``voice``: quoted for a match inside quotation marks, narrator for the rest; and ``speaker``.
 

@@ -256,6 +256,21 @@ def extremes(scores, n=2):
     return picked[~picked.index.duplicated()].sort_values(["label", "sentiment"], kind="stable", ignore_index=True)
 
 
+def examples(keywords, words, sentences, sources):
+    """Returns one row per row of keywords: source, word, and the first sentence of that source with it, the word marked."""
+    rows = []
+    source = words["article_id"].map(sources)
+    folded = tables.folded(words["word"])
+    for key in keywords[["source", "word"]].itertuples(index=False):
+        hit = words[(source == key.source) & (folded == key.word)].head(1)
+        rows += [{"source": key.source, "key": key.word, **row} for row in hit.to_dict("records")]
+    found = pd.DataFrame(rows, columns=["source", "key", *words.columns]).drop(columns="word").rename(columns={"key": "word"})
+    held = sentences[["article_id", "sentence_no", "start", "sentence"]].rename(columns={"start": "first"})
+    found = found.merge(held, on=["article_id", "sentence_no"])
+    found = found.assign(mark_start=found["start"] - found["first"], mark_end=found["end"] - found["first"])
+    return found[["source", "word", "sentence", "mark_start", "mark_end"]]
+
+
 def _units(articles, by):
     """The articles that count: in pooled figures one per cluster of the same story."""
     return articles if {"source", "article_id", "name"} & set(by) or "cluster" not in articles else articles.drop_duplicates("cluster")

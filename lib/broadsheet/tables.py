@@ -41,6 +41,16 @@ def word_spans(text):
 
 TEXT, INT, FLOAT, TIME = "str", "int64", "float64", "datetime64[us]"
 
+def folded(words):
+    """A Series of words as they are counted together: lower case, marks made plain, without a possessive 's.
+
+    >>> folded(pd.Series(["Osterby’s", "Cease‑fire", "don’t"])).tolist()
+    ['osterby', 'cease-fire', "don't"]
+    """
+    plain = words.str.replace("’", "'").str.replace("[‐‑]", "-", regex=True).str.lower()
+    return plain.str.replace("(?<=.)'s$", "", regex=True)
+
+
 # What a summary measures: the column of that name, and what the sentences and figures made of it go by.
 RATE = "matches per 1,000 words"
 PRESENCE = "share of articles with a match"

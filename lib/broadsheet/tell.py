@@ -113,8 +113,11 @@ def known(articles):
     return f"Of the sources {told('source_basis')}; of the dates {told('published_basis')}."
 
 
-def spread(presence):
-    """A sentence on how many articles use the first two labels, and the two most widespread of the others."""
+def spread(presence, among):
+    """A sentence on how many articles use the first two labels, and the two most widespread of the others.
+
+    ``among`` is how many articles there are, copies of a story included.
+    """
     wide = presence.iloc[2:].sort_values("matched", ascending=False, kind="stable")
     rows = pd.concat([presence.head(2), wide.head(2)])
     told = [f"{row.label} is in {row.matched:.0f}" for row in rows.itertuples() if row.matched]
@@ -122,7 +125,8 @@ def spread(presence):
     if not told:
         return "None of the terms occurs in them."
     n = int(rows["total"].iloc[0])
-    return f"Of {n} article{'' if n == 1 else 's'}, {', '.join(told)}" + (f"; none has {', '.join(none)}." if none else ".")
+    once = " (a story in several sources counts once)" if n < among else ""
+    return f"Of {n:,} article{'' if n == 1 else 's'}{once}, {', '.join(told)}" + (f"; none has {', '.join(none)}." if none else ".")
 
 
 def limits(articles, dropped):
@@ -200,3 +204,39 @@ def shift(summary, articles):
     what = "stays at" if one["value"] == two["value"] else "goes from"
     end = "" if one["value"] == two["value"] else f" to {_shown(two)} ({two['when']:%B %Y})"
     return f"The share {what} {_shown(one)} ({one['when']:%B %Y}){end}"
+
+
+def difference(pairs, keywords, articles):
+    """Which sources are most and least alike, and which word sets one apart most: the answer of a comparison."""
+    end = caveat(articles)
+    end = f" {end[0].upper()}{end[1:]}." if end else ""
+    if not len(pairs):
+        return f"There is one source ({articles['source'].iloc[0]}): nothing to compare it with.{end}"
+    top, last = pairs.iloc[0], pairs.iloc[-1]
+    text = f"{top['source_a']} and {top['source_b']} use the most similar words (cosine {top['cosine_tfidf']:.2f})"
+    if len(pairs) > 1:
+        text += f", {last['source_a']} and {last['source_b']} the least ({last['cosine_tfidf']:.2f})"
+    return f"{text}. {apart(keywords)}.{end}"
+
+
+def apart(keywords):
+    """The word that sets a source apart most, in a line.
+
+    >>> apart(pd.DataFrame({"source": ["Mail"], "word": ["talks"], "z": [2.5], "target": [9], "articles": [1]}))
+    'What sets a source apart most is “talks” in Mail (9 times, all in one article)'
+    """
+    if not len(keywords):
+        return "No word sets a source apart"
+    row = keywords.loc[keywords["z"].idxmax()]
+    alone = ", all in one article" if row["articles"] == 1 else f", in {row['articles']} articles"
+    return f"What sets a source apart most is “{row['word']}” in {row['source']} ({row['target']} times{alone})"
+
+
+def verdict(differences):
+    """How many of the tests of `compare.differences` could be made, and how many hold after adjustment, in a sentence."""
+    made = differences[differences["p"].notna()]
+    if not len(made):
+        return "No source has two articles beside two of others: there is nothing to test, and no p-value."
+    held = made[made["p_adjusted"] < 0.05]
+    told = "; ".join(f"{row.label} in {row.source} ({row.rate:.2f} against {row.rate_elsewhere:.2f})" for row in held.head(4).itertuples())
+    return f"Below 0.05 after adjustment: {len(held)} of {len(made)} differences{': ' + told if told else ''}."
