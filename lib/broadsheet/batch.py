@@ -153,6 +153,7 @@ def execute(run, report=lambda run: None):
             cwd=str(run.notebook.parent),
             progress_bar=False,
             on_cell=on_cell,
+            extra_arguments=["--log-level=50"],  # a kernel that is told to end may complain of it
             config=Config({"KernelManager": {"transport_encryption": "auto"}}),
         )
     except papermill.PapermillExecutionError as error:
