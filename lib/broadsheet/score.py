@@ -296,7 +296,8 @@ SCORERS = {
         _by_clause(lambda text: TextBlob(text).sentiment.polarity),
         low=0.0,
         high=0.0,
-        description="TextBlob's polarity of the clause around the actor: the mean over the words its lexicon knows",
+        description="TextBlob's polarity of the clause around the actor: the mean over the words its lexicon knows; "
+        "it sees 'not good', and overlooks 'isn't good'",
         words=_textblob_words,
     ),
     "vader": Scorer(
