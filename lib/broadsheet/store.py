@@ -114,7 +114,7 @@ class Corpus:
         """One line on the corpus: how many articles, sources, words; from when; what was dropped.
 
         >>> annotated(load.study("peace-talks")).line()
-        '5 articles of 5 sources, 3,754 words, 20 May to 17 October 2025'
+        '5 articles of 5 sources, 3,753 words, 20 May to 17 October 2025'
         """
         articles = self.articles
         parts = [count(len(articles), "article"), f" of {count(articles['source'].nunique(), 'source')}"]

@@ -22,10 +22,10 @@ def unknown(kind, given, known):
 
 
 # What counts as a word, for every count of the suite.
-# - Abbreviations of single letters keep their dots: "U.S." and "U.S" are one word each.
+# - Abbreviations of single letters keep their dots: "U.S.", "U.S", "U.S.'s" and "U.S.-led" are one word each.
 # - Hyphens and apostrophes join: "cease-fire", "30-day", "don't" and "Putin's" are one word each; dashes part.
 # - Figures keep the separators inside them: "1,000" and "3.5" are one word each; "$" and "%" are none.
-WORD = r"(?:[^\W\d_]\.){2,}|(?:[^\W\d_]\.)+[^\W\d_]\b|\w+(?:(?:[-‐‑'’]|(?<=\d)[.,](?=\d))\w+)*"
+WORD = r"(?:[^\W\d_]\.){2,}(?:[-‐‑'’]\w+)*|(?:[^\W\d_]\.)+[^\W\d_]\b|\w+(?:(?:[-‐‑'’]|(?<=\d)[.,](?=\d))\w+)*"
 _tokenizer = RegexpTokenizer(WORD)
 
 
