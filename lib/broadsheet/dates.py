@@ -7,9 +7,19 @@ import pandas as pd
 from dateutil import parser, tz
 
 _NUMERIC = re.compile(r"\s*(\d{1,2})([/.-])(\d{1,2})\2(\d{4}|\d{2})(?!\d)")
-_YEAR_MONTH = re.compile(r"\s*(\d{4})(?:-(\d{1,2}))?\s*$")
-_DAY = pd.Timedelta(days=1)
-_ZONES = {name: tz.gettz(zone) for name, zone in {"EST": "EST5EDT", "EDT": "EST5EDT", "ET": "EST5EDT"}.items()}
+_YEAR_MONTH = re.compile(r"\s*(\d{4})(?:-(0?[1-9]|1[0-2]))?\s*$")
+_YEAR_FIRST = re.compile(r"\s*\d{4}\D")
+# The zones that dates are written with, as they are meant: "EST" in July is the time of New York. A date with a zone that
+# is not here (or means several, such as IST) cannot be read.
+_ZONES = {
+    name: tz.gettz(zone)
+    for zone, names in {
+        "America/New_York": "ET EST EDT", "America/Chicago": "CT CST CDT", "America/Denver": "MT MST MDT",
+        "America/Los_Angeles": "PT PST PDT",
+        "Europe/London": "BST", "Europe/Paris": "CET CEST", "Europe/Bucharest": "EET EEST", "Europe/Moscow": "MSK",
+    }.items()
+    for name in names.split()
+}  # fmt: skip
 
 
 def day_first(published, sources):
@@ -32,21 +42,29 @@ def day_first(published, sources):
 
 
 def published(row, first_is_day=None):
-    """Returns published, published_from, published_to, published_basis of a raw row; times in UTC, NaT where unknown."""
+    """Returns published, published_from, published_to, published_basis of a raw row; times in UTC, NaT if unknown."""
     low, high = _read(row.published_from, first_is_day), _read(row.published_to, first_is_day)
     when = _read(row.published, first_is_day)
     basis = row.published_basis
-    if when is None and row.published.strip():
-        return pd.NaT, pd.NaT, pd.NaT, f"unknown: cannot read “{row.published.strip()[:40]}” as a date"
-    if when is None and (low or high):
-        first, last = (low or high)[1], (high or low)[2]
-        if first > last:
-            return pd.NaT, pd.NaT, pd.NaT, f"unknown: published_from {first:%Y-%m-%d} is after published_to {last:%Y-%m-%d}"
-        return (first if first == last else pd.NaT), first, last, basis or "stated"
-    if when is None:
-        return pd.NaT, pd.NaT, pd.NaT, basis or "unknown"
-    moment, first, last, why = when
-    return moment, first, last, basis or why
+    if when is not None:
+        moment, first, last, why = when
+        return moment, first, last, basis or why
+    if low and high:
+        first, last = low[1], high[2]
+        if first <= last:
+            return (first if first == last else pd.NaT), first, last, basis or "stated"
+        why = f"unknown: published_from {first:%Y-%m-%d} is after published_to {last:%Y-%m-%d}"
+    elif bad := [text.strip() for text in (row.published, row.published_from, row.published_to) if _unread(text)]:
+        why = f"unknown: cannot read “{bad[0][:40]}” as a date"
+    elif low or high:
+        why = f"unknown: {'published_to' if low else 'published_from'} is not given"
+    else:
+        why = basis or "unknown"
+    return pd.NaT, pd.NaT, pd.NaT, why
+
+
+def _unread(text):
+    return bool(text.strip()) and _read(text, None) is None
 
 
 def _read(text, first_is_day):
@@ -64,7 +82,8 @@ def _read(text, first_is_day):
         readings = sorted(day for day in (_parsed(text, True), _parsed(text, False)) if day is not None)
         if readings and readings[0] != readings[-1]:
             return pd.NaT, readings[0].normalize(), readings[-1].normalize(), "inferred: day and month cannot be told apart"
-    moment = _parsed(text, bool(first_is_day) or bool(found and found[2] == "."))
+    day = not _YEAR_FIRST.match(text) and (bool(first_is_day) or bool(found and found[2] == "."))
+    moment = _parsed(text, day)
     return moment if moment is None else _exact(moment)
 
 
@@ -72,11 +91,19 @@ def _exact(moment):
     return moment, moment.normalize(), moment.normalize(), "stated"
 
 
+def _zone(name, offset):
+    if offset is not None:
+        return tz.tzoffset(name, offset)
+    if name is not None and name not in _ZONES:
+        raise ValueError(f"the zone {name} is not known")
+    return _ZONES.get(name)
+
+
 def _parsed(text, first_is_day):
     """A time in UTC; None unless year, month and day are all given."""
     try:
         one, two = (
-            parser.parse(text, dayfirst=first_is_day, default=default, tzinfos=_ZONES)
+            parser.parse(text, dayfirst=first_is_day, default=default, tzinfos=_zone)
             for default in (datetime(2001, 1, 1), datetime(2002, 2, 2))
         )
         if one != two:

@@ -1,5 +1,6 @@
 """A study folder → study; files of any supported format → raw articles, one row per document found."""
 
+import csv
 import gzip
 import io
 import json
@@ -7,6 +8,7 @@ import re
 import zipfile
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 from charset_normalizer import from_bytes
 
@@ -31,6 +33,7 @@ ALIASES = {
     "source_basis": "source_basis",
     "published_basis": "published_basis",
 }
+_LAST = "\x00"  # put after the last line of a CSV; it is not found as a line where a quotation mark stays open
 FORMATS = (".txt", ".csv", ".tsv", ".jsonl", ".ndjson", ".json", ".parquet", ".zip")
 
 
@@ -140,17 +143,27 @@ def _decoded(data):
 
 
 def _separated(text, suffix):
-    head = text.lstrip("\ufeff").split("\n", 1)[0]
+    """Returns a frame of the lines, and a message for each that does not fit under the first."""
+    text = text.lstrip("\ufeff\r\n")
+    head = text.split("\n", 1)[0]
     separator = "\t" if suffix == ".tsv" else max(",;\t|", key=head.count)
-    options = {"sep": separator, "dtype": "str", "keep_default_na": False, "skip_blank_lines": True}
-    try:
-        return pd.read_csv(io.StringIO(text), **options), []
-    except pd.errors.ParserError:
-        bad = []
-        frame = pd.read_csv(
-            io.StringIO(text), **options, engine="python", on_bad_lines=lambda cells: bad.append(cells) or None
-        )
-        return frame, [f"a line with {len(cells)} cells: {separator.join(map(str, cells))[:80]}" for cells in bad]
+    csv.field_size_limit(2**31 - 1)  # an article may be longer than the 131,072 characters of a cell that csv allows
+    lines = csv.reader(io.StringIO(f"{text}\n{_LAST}", newline=""), delimiter=separator)
+    names, rows, errors, number = [], [], [], 1
+    for cells in lines:
+        if cells == [_LAST]:
+            break
+        if cells and cells[-1].endswith(_LAST):
+            rest = " ".join(separator.join(cells).removesuffix(_LAST).split())
+            errors.append(f"line {number} opens a quotation mark that nothing closes: {rest[:80]}")
+        elif not names:
+            names = [cell if cell not in cells[:place] else f"{cell}.{place}" for place, cell in enumerate(cells)]
+        elif any(cells[len(names) :]):
+            errors.append(f"line {number} has {len(cells)} cells, the first {len(names)}: {separator.join(cells)[:80]}")
+        elif any(cells):
+            rows.append(cells[: len(names)] + [""] * (len(names) - len(cells)))
+        number = lines.line_num + 1
+    return pd.DataFrame(rows, columns=names, dtype="str"), errors
 
 
 def _json(text, lines):
@@ -174,6 +187,8 @@ def _json(text, lines):
 
 def _mapped(file, stem, frame, errors):
     """Rows of a table with other people's column names → raw rows with ours."""
+    if not len(frame) and not errors:
+        raise BroadsheetError("it holds no article")
     names = {re.sub(r"[\s-]+", "_", str(column).strip().lower()): column for column in reversed(list(frame))}
     mapping = {}
     for ours, aliases in ALIASES.items():
@@ -202,7 +217,9 @@ def _cell(value):
         return value
     if isinstance(value, dict):  # NewsAPI and its kin give the source as {"id": …, "name": …}
         return _cell(value.get("name") or value.get("title") or "")
-    if isinstance(value, list | tuple):
+    if isinstance(value, bytes):
+        return _decoded(value)
+    if isinstance(value, list | tuple | np.ndarray):
         return "\n".join(_cell(each) for each in value)
     if value is None or value != value:
         return ""
@@ -225,6 +242,14 @@ def _described(raw, study):
 
 
 def _unique(ids):
-    """Two documents of one id keep both: the later ones get ~2, ~3, …"""
-    again = ids.groupby(ids).cumcount()
-    return ids.where(again == 0, ids + "~" + (again + 1).astype("str"))
+    """Two documents of one id keep both: the later ones get ~2, ~3, …, or the next number that no other id has."""
+    taken, numbers, found = set(ids), {}, []
+    for each in ids:
+        name = each
+        while each in numbers and name in taken:
+            numbers[each] += 1
+            name = f"{each}~{numbers[each]}"
+        numbers.setdefault(each, 1)
+        taken.add(name)
+        found.append(name)
+    return pd.Series(found, index=ids.index, dtype="str")

@@ -185,7 +185,7 @@ def test_no_other_letter_of_the_seeds_changes(corpus):
         assert "".join(raw.split()) == "".join(row.text.split())
 
 
-# wc -w on the file, less its lone dashes and the words of the lines taken out; "(R-N.C.)" and "(D-N.H.)" are two words each.
+# wc -w on the file, less its lone dashes and the words of the lines taken out; "(R-N.C.)" and "(D-N.H.)" are two each.
 @pytest.mark.parametrize(
     ("number", "words"),
     [
