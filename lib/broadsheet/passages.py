@@ -3,14 +3,16 @@
 import zlib
 from collections import defaultdict
 
+import numpy as np
 import pandas as pd
 from datasketch import MinHash, MinHashLSH
 
 from broadsheet import tables
 
 _BLOCK, _STEP = 20, 10  # words: whatever two articles share of 11 words or fewer stands whole in a block of each
-# Of made-up passages it found: 11 words 100 %, 15 words with one changed 94 %, 25 with two 100 %, 30 with five 8 %.
-_BANDS, _ROWS = 64, 2
+_FEWEST = 3  # runs of n words in a block that another source has too; blocks with fewer are not looked at
+# Made-up passages: all of 11 words found, of 15 with one changed, of 30 with three; none of 30 with five changed.
+_BANDS, _ROWS = 32, 2
 _EDIT = 2  # equal words that outweigh one that was changed, added or left out
 _COLUMNS = [
     "article_a", "source_a", "start_a", "end_a", "article_b", "source_b", "start_b", "end_b", "words", "passage",
@@ -71,20 +73,23 @@ def _folded(word):
 
 def _candidates(words, sources, n, common):
     """Pairs of articles of different sources → where (word in a, in b) their similar blocks begin; blocks left out."""
-    keys, shingles = [], []
-    for article, held in enumerate(words):
-        for at in range(0, max(len(held) - _BLOCK + _STEP, 1), _STEP):
-            block = held[at : at + _BLOCK]
-            if len(block) >= n:
+    shingles = [_shingles(held, n) for held in words]
+    shared = _shared(shingles, sources)
+    keys, sets = [], []
+    for article, hashes in enumerate(shingles):
+        known = np.isin(hashes, shared)
+        for at in range(0, max(len(words[article]) - _BLOCK + _STEP, 1), _STEP):
+            block = slice(at, at + _BLOCK - n + 1)
+            if known[block].sum() >= _FEWEST:
                 keys.append((article, at))
-                shingles.append([" ".join(block[i : i + n]).encode() for i in range(len(block) - n + 1)])
+                sets.append(hashes[block][known[block]].tolist())
     index = MinHashLSH(num_perm=_BANDS * _ROWS, params=(_BANDS, _ROWS))
-    hashes = MinHash.bulk(shingles, num_perm=_BANDS * _ROWS, seed=1, hashfunc=zlib.crc32)
-    for key, hashed in zip(keys, hashes, strict=True):
-        index.insert(key, hashed, check_duplication=False)
+    hashed = MinHash.bulk(sets, num_perm=_BANDS * _ROWS, seed=1, hashfunc=int)
+    for key, block in zip(keys, hashed, strict=True):
+        index.insert(key, block, check_duplication=False)
     found, left_out = defaultdict(list), 0
-    for (article, at), hashed in zip(keys, hashes, strict=True):
-        similar = index.query(hashed)
+    for (article, at), block in zip(keys, hashed, strict=True):
+        similar = index.query(block)
         if len({other for other, _ in similar}) > common:
             left_out += 1
             continue
@@ -92,6 +97,24 @@ def _candidates(words, sources, n, common):
             if other < article and (sources[other] != sources[article] or not sources[article]):
                 found[other, article].append((there, at))
     return {pair: sorted(found[pair]) for pair in sorted(found)}, left_out
+
+
+def _shingles(words, n):
+    """The hashes of all runs of n words, in their order."""
+    runs = (" ".join(words[at : at + n]).encode() for at in range(len(words) - n + 1))
+    return np.fromiter((zlib.crc32(run) for run in runs), dtype=np.uint64)
+
+
+def _shared(shingles, sources):
+    """The hashes that stand in two sources or more: all others cannot be part of a shared passage."""
+    codes = {source: number for number, source in enumerate(dict.fromkeys(sources)) if source}
+    owned = [
+        np.unique(hashes) << np.uint64(32) | np.uint64(codes.get(source, len(codes) + article))
+        for article, (hashes, source) in enumerate(zip(shingles, sources, strict=True))
+    ]
+    pairs = np.unique(np.concatenate(owned)) if owned else np.array([], dtype=np.uint64)
+    hashes, count = np.unique(pairs >> np.uint64(32), return_counts=True)
+    return hashes[count > 1]
 
 
 def _aligned(a, b, blocks, least):
@@ -145,17 +168,17 @@ def _scores(a, b):
             if word == other:
                 cell = (before[0] + 1, before[1] + 1, before[2] if before[0] else (i, j))
             else:
-                cell = max(before, above[j + 1], row[j], key=_first)
+                cell, up, side = before, above[j + 1], row[j]
+                if up[0] > cell[0]:
+                    cell = up
+                if side[0] > cell[0]:
+                    cell = side
                 cell = (cell[0] - _EDIT, cell[1], cell[2]) if cell[0] > _EDIT else empty
             row.append(cell)
             if cell[0] > best[0]:
                 best, end = cell, (i + 1, j + 1)
         above = row
     return end, best[2], best[1]
-
-
-def _first(cell):
-    return cell[0]
 
 
 def _inside(start, end, marks):

@@ -212,8 +212,8 @@ def test_a_speaker_quoted_twice_is_not_copied_prose():
         ("a2", "Post", f"By our staff, in Kyiv: {COPIED.replace('an hour', 'one long hour')}. Then: “{QUOTE}”"),
     )
     made = compare.passages(held, marks(held))
-    assert made.kind.tolist() == ["prose", "quoted"] and made.words.tolist() == [20, 20]
-    prose, quote = made.itertuples()
+    assert made.kind.tolist() == ["quoted", "prose"] and made.words.tolist() == [21, 20]
+    quote, prose = made.itertuples()
     assert prose.passage == COPIED and "one long hour" in prose.passage_b  # an edit inside does not end it
     assert quote.passage_b == QUOTE and quote.passage == QUOTE.capitalize()
     for row in made.itertuples():
