@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import numpy as np
-import pandas as pd
 
 from broadsheet import dates, tables
 from broadsheet.rules import LINE_RULES, fragment, glued
@@ -30,21 +29,20 @@ class Rules:
 def learn(raw):
     """Returns the rules that take a whole corpus to learn: spelling of sources, day-first dates, boilerplate, copies.
 
-    A line is boilerplate of its source if it stands in at least five of its articles and in a fifth of them. A copy has
-    the same letters as an earlier article of its source, or the same address as any earlier one. Articles of which
-    four fifths of the five-word runs are the same (Jaccard similarity, estimated by MinHash) are one cluster.
+    A copy has the same letters as an earlier article of its source, or the same address as any earlier one. Articles of
+    twenty words or more of which four fifths of the five-word runs are the same (Jaccard similarity, estimated by
+    MinHash) are one cluster. A line is boilerplate of its source if it stands in at least five of its articles and in a
+    fifth of them; copies do not count, and a cluster counts by its first, so that no story is taken for boilerplate.
     """
+    raw = _complete(raw)
     kept = raw[(raw["error"] == "") & (raw["text"].str.strip() != "")]
     spellings = Counter(name for name in raw["source"].map(_name) if name)
     sources = {}
     for name, _ in spellings.most_common():
         sources.setdefault(name.casefold(), name)
     own = raw["source"].map(lambda name: sources.get(_name(name).casefold(), ""))
-    lines, totals = Counter(), Counter()
     first_text, first_url, copies = {}, {}, {}
     for row, source in zip(kept.itertuples(), own[kept.index], strict=True):
-        totals[source] += 1
-        lines.update({(source, line.strip()) for line in _LINE_ENDS.split(row.text) if line.strip()})
         letters = (source, hashlib.sha256(re.sub(r"[\W_]+", "", row.text).casefold().encode()).hexdigest())
         address = _address(row.url)
         for key, seen, why in ((letters, first_text, "copy: same text, same source"), (address, first_url, "copy: same URL")):
@@ -54,12 +52,22 @@ def learn(raw):
             first_text[letters] = row.article_id
             if address:
                 first_url[address] = row.article_id
+    kept = kept[~kept["article_id"].isin(list(copies))]
+    clusters = _clusters(kept)
+    lines, totals, told = Counter(), Counter(), set()
+    for row, source in zip(kept.itertuples(), own[kept.index], strict=True):
+        story = (source, clusters.get(row.article_id, row.article_id))
+        if story in told:
+            continue
+        told.add(story)
+        totals[source] += 1
+        lines.update({(source, line.strip()) for line in _LINE_ENDS.split(row.text) if line.strip()})
     return Rules(
         sources=sources,
         day_first=dates.day_first(raw["published"], own),
         boilerplate=frozenset(key for key, n in lines.items() if key[0] and n >= 5 and n >= totals[key[0]] / 5),
         copies=copies,
-        clusters=_clusters(kept[~kept["article_id"].isin(list(copies))]),
+        clusters=clusters,
     )
 
 
@@ -68,14 +76,20 @@ def _name(source):
 
 
 def _address(url):
-    """An address without what varies between copies: scheme, www, tracking parameters, fragment, last slash."""
+    """An address without what varies between copies: scheme, www, tracking parameters, fragment, last slash.
+
+    The front page of a site is the address of no article: empty.
+    """
     if not url.strip():
         return ""
     try:
         parts = urlsplit(url.strip())
     except ValueError:
         return url.strip()
-    query = urlencode([pair for pair in parse_qsl(parts.query) if not _TRACKING.fullmatch(pair[0])])
+    pairs = parse_qsl(parts.query, keep_blank_values=True)
+    query = urlencode([pair for pair in pairs if not _TRACKING.fullmatch(pair[0])])
+    if not parts.path.strip("/") and not query:
+        return ""
     return parts.netloc.lower().removeprefix("www.") + parts.path.rstrip("/") + (f"?{query}" if query else "")
 
 
@@ -84,16 +98,18 @@ def _clusters(kept):
         return {}
     from datasketch import MinHash, MinHashLSH  # takes half a second to import
 
-    index = MinHashLSH(threshold=0.8, num_perm=64)
-    first = {}
+    index = MinHashLSH(threshold=0.6, num_perm=128)  # lower than the four fifths, so that it misses none of them
+    first, sketches = {}, {}
     for row in kept.itertuples():
         words = re.findall(r"\w+", row.text.casefold())
-        runs = {" ".join(words[i : i + 5]) for i in range(max(len(words) - 4, 1))}
-        sketch = MinHash(num_perm=64, seed=1)
-        sketch.update_batch([run.encode() for run in runs])
-        same = sorted(key for key in index.query(sketch))
-        if same and len(words) >= 20:
+        if len(words) < 20:
+            continue
+        sketch = MinHash(num_perm=128, seed=1)
+        sketch.update_batch([" ".join(words[i : i + 5]).encode() for i in range(len(words) - 4)])
+        same = [key for key in index.query(sketch) if sketch.jaccard(sketches[key]) >= 0.8]
+        if same:
             first[row.article_id] = min((first.get(key, key) for key in same), key=str)
+        sketches[row.article_id] = sketch
         index.insert(row.article_id, sketch)
     return first
 
@@ -102,15 +118,18 @@ def articles(raw, rules=None):
     """Returns articles, removed, dropped: one row per article kept, per line changed, per article left out.
 
     ``rules`` is what `learn` returned for the whole corpus; without it, it is learnt from ``raw``. ``text`` is one
-    paragraph a line, the headline first; ``removed`` holds every line or part of a line that a rule took or changed, before
-    and after, with the number of the line in the raw text; ``dropped`` says for each article left out why.
+    paragraph a line, the headline first; ``removed`` holds every line or part of a line that a rule took or changed,
+    before and after, with the number of the line in the raw text; ``dropped`` says for each article left out why.
 
-    >>> raw = pd.DataFrame({"article_id": ["a"], "file": ["a.txt"], "error": [""], "text": ["3 min read\\nA cease&shy;fire."]})
+    >>> import pandas as pd
+    >>> import pandas as pd
+    >>> raw = pd.DataFrame({"article_id": ["a"], "file": ["a.txt"], "error": [""]})
+    >>> raw["text"] = "3 min read\\nA cease&shy;fire."
     >>> kept, removed, dropped = articles(raw)
     >>> kept.text[0], removed.rule.tolist(), len(dropped)
     ('A ceasefire.', ['reading time', 'HTML entities', 'soft hyphens'], 0)
     """
-    raw = raw.reindex(columns=list(dict.fromkeys([*raw.columns, *_METADATA])), fill_value="")
+    raw = _complete(raw)
     rules = learn(raw) if rules is None else rules
     kept, removed, dropped = [], [], []
     for row in raw.itertuples():
@@ -131,6 +150,10 @@ _METADATA = (
 )  # fmt: skip
 
 
+def _complete(raw):
+    return raw.reindex(columns=list(dict.fromkeys([*raw.columns, *_METADATA])), fill_value="")
+
+
 def _article(row, source, rules):
     changes = []
 
@@ -147,7 +170,7 @@ def _article(row, source, rules):
             changed = change(line)
             if changed != line:
                 note(number, line, changed, rule)
-                credit = line.removeprefix(changed).strip() if rule == "credit" else credit
+                credit = f"{credit} {line.removeprefix(changed)}".strip() if rule == "credit" else credit
             line = changed
         if line:
             lines.append((number, line))
@@ -218,4 +241,4 @@ def _letters(text):
 def _like_a_headline(line):
     words = line.split()
     capital = sum(word[:1].isupper() for word in words if len(word) > 3)
-    return 3 <= len(words) <= 20 and line[-1] not in ".!:;,…”\"" and capital >= sum(len(word) > 3 for word in words) / 2
+    return 3 <= len(words) <= 20 and line[-1] not in '.!:;,…”"' and capital >= sum(len(word) > 3 for word in words) / 2

@@ -81,7 +81,12 @@ def _read(text, first_is_day):
     if found and first_is_day is None and found[2] != "." and max(int(found[1]), int(found[3])) <= 12:
         readings = sorted(day for day in (_parsed(text, True), _parsed(text, False)) if day is not None)
         if readings and readings[0] != readings[-1]:
-            return pd.NaT, readings[0].normalize(), readings[-1].normalize(), "inferred: day and month cannot be told apart"
+            return (
+                pd.NaT,
+                readings[0].normalize(),
+                readings[-1].normalize(),
+                "inferred: day and month cannot be told apart",
+            )
     day = not _YEAR_FIRST.match(text) and (bool(first_is_day) or bool(found and found[2] == "."))
     moment = _parsed(text, day)
     return moment if moment is None else _exact(moment)

@@ -40,10 +40,10 @@ FORMATS = (".txt", ".csv", ".tsv", ".jsonl", ".ndjson", ".json", ".parquet", ".z
 def articles(study):
     """Returns raw: one row per document found in a study's corpus, or in a folder or file of articles.
 
-    Reads .txt, .csv, .tsv, .jsonl, .json and .parquet, each also inside .zip, and with .gz after the name. Columns: article_id, file, text, error,
-    source, published, published_from, published_to, title, url, language, source_basis, published_basis (text, as given)
-    and mapping (which of the file's columns was taken for which of ours). A file or line that cannot be read is a row
-    with its error. Raises BroadsheetError where nothing is found, and where articles.csv names a file that is not there.
+    Reads .txt, .csv, .tsv, .jsonl, .json and .parquet, each also inside .zip, and with .gz after the name. Columns:
+    article_id, file, text, error, source, published, published_from, published_to, title, url, language, source_basis,
+    published_basis (text, as given) and mapping (which of the file's columns was taken for which of ours). A file or line
+    that cannot be read is a row with its error. Raises BroadsheetError where nothing is found, and where articles.csv names a file that is not there.
 
     >>> len(articles(study("peace-talks")))
     5

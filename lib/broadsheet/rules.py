@@ -12,36 +12,58 @@ from ftfy.fixes import fix_latin_ligatures
 _SPACES = re.compile(r"[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000\t ]+")
 _INVISIBLE = re.compile(r"[\u200b\u2060\ufeff\x00-\x08\x0e-\x1f\x7f]")
 
+_ENTITY = re.compile(r"&(?:#\d+|#x[\da-f]+|[a-z][a-z\d]*);", re.I)
+
 # WordPress shortcodes: [gallery ids="1,2"], [/caption], [inline_related_posts title=”…”]. Their quotes need not balance,
 # so what tells them from an editor's brackets ("[sic]", "[the president]") is an attribute, a slash or an underscore.
 _SHORTCODE = re.compile(r"\[/?[a-z][a-z0-9-]*(?:_[a-z0-9_-]+)?(?:\s+[a-z_-]+\s*=[^\]]*)?\s*/?\]")
 _READING_TIME = re.compile(
-    r"(?:reading time:?\s*)?\d+\s*min(?:ute)?s?(?:,?\s*\d+\s*sec(?:ond)?s?)?\s*read|reading time:?\s*\d+\s*min(?:ute)?s?", re.I
+    r"(?:(?:estimated )?read(?:ing)? time:?\s*)?\d+[\s-]*min(?:ute)?s?(?:,?\s*\d+\s*sec(?:ond)?s?)?\s*read"
+    r"|(?:estimated )?read(?:ing)? time:?\s*\d+\s*min(?:ute)?s?",
+    re.I,
 )
 _WIDGET = re.compile(
-    r"(?:share|tweet|print|email|copy link|comments?|advertisement|story continues below advertisement|"
-    r"share (?:this|on|via|with|the) [\w ]{2,30}|skip to (?:main )?content|skip next section.{0,60}|"
+    r"(?:share|tweet|print|email|related|copy link|comments?|advertisement|story continues below advertisement|"
+    r"share (?:this|the)(?: (?:post|article|story|page|news|link|video))?(?: (?:on|via|by|with) [\w ]{2,30})?|"
+    r"share (?:on|via|by) [\w ]{2,30}|share with (?:your )?(?:friends|others|followers)|"
+    r"skip to (?:main )?content|skip next section.{0,60}|"
     r"(?:similar|related|recommended|more|latest|popular|trending) (?:posts?|articles?|stories|news|reads?|topics?)|"
     r"(?:read more|read also|also read|read next|related|see also|watch)\s*:.{0,200}|you (?:may|might) also like.{0,60}|"
     r"(?:sign up|subscribe)\b.{0,80}\b(?:newsletter|inbox|updates|channel)\b.{0,80}|follow us on .{0,80})[:.]?",
     re.I,
 )
 _SENTENCE = r"(?:^|(?<=[.!?”\"’] ))"  # where a sentence of a one-line article may begin
+# An invitation speaks to the reader ("For more, stay tuned to our site"); "she told them to stay tuned" is a report.
 _STAY_TUNED = re.compile(
-    _SENTENCE + r"(?:[^.!?]|(?<=\b[A-Z])\.)*\bstay tuned (?:to|with|for)\b[^.!?]*\b(?:website|site|updates|channel)\b[^.!?]*[.!?]? ?", re.I
+    _SENTENCE + r"(?:(?:[^.!?“\"]|(?<=\b[A-Z])\.)*,\s)?(?:(?:please|so|and|but|then)\s)*stay tuned (?:to|with|for)\b[^.!?]*"
+    r"\b(?:website|site|updates|channel)\b[^.!?]*[.!?]? ?",
+    re.I,
+)
+# A credit names people and nothing else, so "donors contributed reporting funds" is none.
+_NAME = (
+    r"(?:(?:[^\W\d_a-z]\.)+|[^\W\d_a-z][\w'’-]*|also|has|have|and|of|the|in|at|for|from|with|writers?|reporters?|"
+    r"correspondents?|journalists?|editors?|staff|de|del|della|di|da|la|le|van|von|der|den|bin|al|&)"
 )
 _CREDIT = re.compile(
-    _SENTENCE + r"(?:[A-Z][^.!?]{2,120} contributed (?:reporting|to this (?:report|story|article))[^.!?]{0,60}"
-    r"|Additional reporting by [^.!?]{3,120}|\(Reporting by [^()]{3,200}\))\.?$"
+    _SENTENCE + rf"(?:(?=[^\Wa-z])(?:{_NAME},?\s+)+contributed (?:reporting|to (?:this|the) (?:report|reporting|story|article))"
+    r"(?: (?:from|in|to|for) [^.!?,;]{2,60})?|(?:With )?[Aa]dditional reporting by [^.!?]{3,120}|"
+    rf"(?:Reporting|Writing) by {_NAME}(?:[,;]?\s+(?:{_NAME}|writing|editing|by))*|\(Reporting by [^()]{{3,200}}\))\.?$"
 )
 
 
 def _shortcodes(line):
     def take(match):
         code = match.group()
-        return "" if re.search(r"[=_/]", code) else code
+        return "" if re.search(r"[=_/]", code) or f"[/{code[1:]}" in line else code
 
     return " ".join(_SHORTCODE.sub(take, line).split()) if "[" in line else line
+
+
+def _entities(line):
+    """Entities that end as they must: "?a=1&section=2" holds none."""
+    for _ in range(2):  # escaped twice, they come out escaped once
+        line = _ENTITY.sub(lambda match: html.unescape(match.group()), line)
+    return line
 
 
 def _whole(pattern):
@@ -55,7 +77,7 @@ def _composed(line):
 # (name, function), in the order in which they are applied. A line that a rule empties is taken out.
 LINE_RULES = (
     ("mojibake", ftfy.fix_encoding),
-    ("HTML entities", lambda line: html.unescape(html.unescape(line)) if "&" in line else line),
+    ("HTML entities", lambda line: _entities(line) if "&" in line else line),
     ("soft hyphens", lambda line: line.replace("\xad", "")),
     ("ligatures", fix_latin_ligatures),
     ("composed accents", _composed),
@@ -64,7 +86,7 @@ LINE_RULES = (
     ("reading time", _whole(_READING_TIME)),
     ("share or related-posts widget", _whole(_WIDGET)),
     ("stay-tuned invitation", lambda line: _STAY_TUNED.sub("", line).strip() if "tuned" in line else line),
-    ("credit", lambda line: _CREDIT.sub("", line).strip() if "eport" in line or "story" in line else line),
+    ("credit", lambda line: _CREDIT.sub("", line).strip() if "eporting" in line or "contributed" in line else line),
 )
 
 

@@ -150,9 +150,7 @@ def test_the_id_is_the_files_or_its_stem_and_row(tmp_path, name, data, article_i
 )
 def test_other_peoples_columns_are_mapped_and_the_mapping_is_shown(tmp_path, header, mapping):
     raw = read(tmp_path, {"a.csv": f"{header}\nMarsh spoke.,Mail,2025-05-19\n"})
-    assert raw[["text", "source", "published", "mapping"]].values.tolist() == [
-        ["Marsh spoke.", "Mail", "2025-05-19", mapping]
-    ]
+    assert raw[["text", "source", "published", "mapping"]].values.tolist() == [["Marsh spoke.", "Mail", "2025-05-19", mapping]]
 
 
 def test_of_two_columns_that_could_be_the_text_the_likelier_is_taken(tmp_path):
