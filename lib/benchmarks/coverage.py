@@ -94,9 +94,7 @@ def cell(name, size, seed=1):
         "above": 100 * (built.low > truth)[given].mean() if given.any() else np.nan,
         "open": 100 * open_ended[there].mean(),
         "none": 100 * (~given)[there].mean(),
-        "wider": np.nanmedian(
-            (built.high - built.low)[given & ~open_ended] / (plain_high - plain_low)[given & ~open_ended]
-        )
+        "wider": np.nanmedian((built.high - built.low)[given & ~open_ended] / (plain_high - plain_low)[given & ~open_ended])
         if (given & ~open_ended).any()
         else np.nan,
     }

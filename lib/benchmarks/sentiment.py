@@ -84,10 +84,7 @@ def dev():
             sentiment = sentiments(rows, name, unit)
             low, high = found[name, unit] = cut_offs(sentiment, rows["coded"].to_numpy())
             value = macro_f1(rows["coded"].to_numpy(), classes(sentiment, low, high))
-            print(
-                f"{name}, {unit}: negative below {low:.2f}, positive above {high:.2f}; "
-                f"macro-F1 on dev {100 * value:.1f}"
-            )
+            print(f"{name}, {unit}: negative below {low:.2f}, positive above {high:.2f}; macro-F1 on dev {100 * value:.1f}")
     return found
 
 

@@ -4,9 +4,7 @@ Everything that can be known before a run is checked before a run: names and typ
 notebooks. A run is one notebook with one parameter set; its result is ``reports/<study>/<parameter set>/<notebook>``.
 """
 
-import ast
 import contextlib
-import difflib
 import hashlib
 import json
 import os
@@ -17,15 +15,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from broadsheet import DATA, NOTEBOOKS, REPORTS, __version__
-from broadsheet.tables import BroadsheetError
-
-_TYPES = {
-    "str": "text",
-    "int": "a whole number",
-    "float": "a number",
-    "bool": "true or false",
-    "list": "a list like A+B",
-}
+from broadsheet.parameters import declared, fitted
+from broadsheet.study import find as find_study
+from broadsheet.tables import unknown
 
 
 @dataclass
@@ -57,17 +49,17 @@ def run(notebooks, parameters, out=REPORTS, *, progress=True):
 def plan(notebooks, parameters, out=REPORTS):
     """Checks everything and returns the ``Run``s to do, none of them executed."""
     notebooks = [find(notebook) for notebook in notebooks]
-    declared = {notebook: _declared(notebook) for notebook in notebooks}
-    known = {name: entry for entries in declared.values() for name, entry in entries.items()}
+    declares = {notebook: declared(notebook) for notebook in notebooks}
+    known = {name: entry for entries in declares.values() for name, entry in entries.items()}
     if missing := next((name for name in parameters if name not in known), None):
-        raise BroadsheetError(f"No notebook has the parameter {missing!r}: {_nearest(missing, known)}")
-    values = {name: _value(name, value, *known[name]) for name, value in parameters.items()}
+        raise unknown("parameter", missing, known)
+    values = {name: fitted(name, value, *known[name]) for name, value in parameters.items()}
     if "study_folder" in known:
         values["study_folder"] = study(values.get("study_folder", known["study_folder"][1]))
     differing = {n: v for n, v in values.items() if n != "study_folder" and v != known[n][1]}
     folder = _home(Path(out), values.get("study_folder", "notebooks")) / name(differing)
     runs = []
-    for notebook, entries in declared.items():
+    for notebook, entries in declares.items():
         given = {n: v for n, v in values.items() if n in entries and (n == "study_folder" or v != entries[n][1])}
         runs.append(Run(notebook, given, folder / notebook.name))
     return runs
@@ -78,9 +70,7 @@ def find(notebook):
     for path in (Path(notebook), NOTEBOOKS / notebook, NOTEBOOKS / f"{notebook}.ipynb"):
         if path.is_file() and path.suffix == ".ipynb":
             return path.resolve()
-    raise BroadsheetError(
-        f"There is no notebook {str(notebook)!r}: {_nearest(str(notebook), [p.stem for p in available()])}"
-    )
+    raise unknown("notebook", notebook, [path.stem for path in available()])
 
 
 def available():
@@ -93,14 +83,8 @@ def study(folder):
 
     Raises BroadsheetError if there is no such folder.
     """
-    folder = os.path.expanduser(str(folder))
-    if folder and "/" not in folder and os.sep not in folder and (DATA / folder).is_dir() and folder not in (".", ".."):
-        return folder
-    path = Path(folder).resolve()
-    if folder and path.is_dir():
-        return path.name if path.parent == DATA else str(path)
-    names = [p.name for p in DATA.iterdir() if p.is_dir()] if DATA.is_dir() else []
-    raise BroadsheetError(f"There is no study {folder!r}, neither in data/ nor as a path: {_nearest(folder, names)}")
+    path = find_study(folder)
+    return path.name if path.parent == DATA else str(path)
 
 
 def name(differing):
@@ -219,48 +203,6 @@ def _engine():
     return Engine
 
 
-def _declared(notebook):
-    """The parameters of a notebook → {name: (type, default)}."""
-    import papermill
-
-    try:
-        entries = papermill.inspect_notebook(str(notebook)).values()
-        defaults = {entry["name"]: ast.literal_eval(entry["default"]) for entry in entries}
-    except Exception as error:
-        raise BroadsheetError(f"The parameters of {notebook.name} cannot be read: {_line(error)}") from error
-    kinds = {entry["name"]: entry["inferred_type_name"] for entry in entries}
-    return {n: (kinds[n] if kinds[n] in _TYPES else type(default).__name__, default) for n, default in defaults.items()}
-
-
-def _value(name, value, kind, default):
-    """A value as given, typed or text → the value of the declared type."""
-    try:
-        parsed = _parsed(value, kind) if isinstance(value, str) else value
-    except ValueError:
-        parsed = None
-    if kind == "float" and type(parsed) is int:
-        parsed = float(parsed)
-    if kind in _TYPES and type(parsed).__name__ != kind:
-        raise BroadsheetError(
-            f"The parameter {name!r} takes {_TYPES[kind]}, not {value!r}; its default is {default!r}."
-        )
-    return parsed
-
-
-def _parsed(text, kind):
-    """
-    >>> _parsed("Putin+Trump", "list"), _parsed("", "list"), _parsed('["A+B"]', "list"), _parsed("no", "bool")
-    (['Putin', 'Trump'], [], ['A+B'], False)
-    """
-    if kind == "list":
-        if text.lstrip().startswith("["):
-            return json.loads(text)
-        return [part.strip() for part in text.split("+") if part.strip()]
-    if kind == "bool":
-        return {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}.get(text.strip().lower())
-    return {"int": int, "float": float}.get(kind, str)(text)
-
-
 def _home(out, study_folder):
     """The study's folder of reports. A second study of the same name gets another one, with a hash of its path."""
     path = Path(study_folder)
@@ -284,11 +226,6 @@ def _hash(text):
 def _line(text):
     line = next((part.strip() for part in str(text).splitlines() if part.strip()), "no message")
     return line if len(line) <= 300 else line[:299] + "…"
-
-
-def _nearest(name, names):
-    near = difflib.get_close_matches(name, list(names), 1, 0.5)
-    return f"did you mean {near[0]!r}?" if near else f"there is {', '.join(sorted(names)) or 'none'}."
 
 
 @contextlib.contextmanager

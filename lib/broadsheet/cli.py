@@ -114,20 +114,14 @@ def _parser():
     job.set_defaults(job=run)
 
     job = jobs.add_parser("share", help="turn executed notebooks into pages that open without a network")
-    job.add_argument(
-        "paths", nargs="*", metavar="PATH", help="executed notebooks or folders of them (default: reports/)"
-    )
-    job.add_argument(
-        "--excerpts", type=int, metavar="N", help="cut every quoted sentence to N words, in a folder of its own"
-    )
+    job.add_argument("paths", nargs="*", metavar="PATH", help="executed notebooks or folders of them (default: reports/)")
+    job.add_argument("--excerpts", type=int, metavar="N", help="cut every quoted sentence to N words, in a folder of its own")
     job.add_argument("--out", metavar="DIR", help="write the pages here instead of beside the notebooks")
     job.set_defaults(job=share)
 
     job = jobs.add_parser("new", help="make a study folder from your articles")
     job.add_argument("folder", metavar="FOLDER", help="the study folder to make")
-    job.add_argument(
-        "--from", dest="articles", metavar="PATH", required=True, help="a folder of articles, or a file of them"
-    )
+    job.add_argument("--from", dest="articles", metavar="PATH", required=True, help="a folder of articles, or a file of them")
     job.set_defaults(job=new)
 
     job = jobs.add_parser("check", help="say what is wrong with a study folder")

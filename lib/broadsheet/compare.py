@@ -1,4 +1,4 @@
-"""Sources against each other: keyness, log-odds, collocates, similarity, readability, shared passages.
+"""Sources against each other: keyness, log-odds, similarity, readability, shared passages.
 
 G², χ² and z rank words; they are not evidence by themselves, as the words of one article are not independent.
 """
@@ -9,31 +9,13 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 import textstat
-from nltk.metrics import BigramAssocMeasures
 from scipy.spatial.distance import jensenshannon
 
 from broadsheet import stats, tables
 from broadsheet.passages import passages
 from broadsheet.tables import BroadsheetError
 
-__all__ = [
-    "STOP_WORDS", "association", "collocates", "counts", "differences", "keyness", "keywords", "log_odds", "passages", "readability",
-    "similarity",
-]  # fmt: skip
-
-# Function words alone, to shorten a table that people read. Never used for a denominator.
-_STOP_WORDS = """
-    a about after again against all also although am an and any are aren't as at be because been before being between
-    both but by can can't cannot could couldn't did didn't do does doesn't doing don't down during each either else ever
-    every few for from further had hadn't has hasn't have haven't having he he'd he'll he's her here here's hers herself
-    him himself his how however i i'd i'll i'm i've if in into is isn't it it'll it's its itself just let let's may me
-    might more most much must my myself neither no nor not of off on once one only onto or other others our ours
-    ourselves out over own per rather s same shall she she'd she'll she's should shouldn't since so some such t than
-    that that's the their theirs them themselves then there there's these they they'd they'll they're they've this those
-    though through thus to too toward towards under until unto up upon us very was wasn't we we'd we'll we're we've were
-    weren't what what's when where whether which while who who's whom whose why will with within without won't would
-    wouldn't yet you you'd you'll you're you've your yours yourself yourselves"""
-STOP_WORDS = frozenset(_STOP_WORDS.split())
+__all__ = ["counts", "differences", "keyness", "keywords", "log_odds", "passages", "readability", "similarity"]
 
 
 def counts(words, by="article_id"):
@@ -105,9 +87,7 @@ def log_odds(target, reference, prior):
     alpha = prior.reindex(a.index) if isinstance(prior, pd.Series) else pd.Series(float(prior), index=a.index)
     if not (alpha > 0).all():
         lacking = alpha.index[~(alpha > 0)]
-        raise BroadsheetError(
-            f'{len(lacking)} words have no prior above 0, "{lacking[0]}" among them: give every word one'
-        )
+        raise BroadsheetError(f'{len(lacking)} words have no prior above 0, "{lacking[0]}" among them: give every word one')
     whole = alpha.sum()
     top_a, top_b = a + alpha, b + alpha
     rest_a, rest_b = a.sum() + whole - top_a, b.sum() + whole - top_b
@@ -124,7 +104,7 @@ def keywords(words, sources, stop=frozenset()):
     ``words`` is the table, ``sources`` a Series of sources by article_id. Columns: source, word, the columns of `keyness`
     and `log_odds` (the source against all others), articles (of the source, with the word). The prior of `log_odds` is
     informative: the counts of all sources together, scaled so that α₀, their sum, is the mean number of words of a
-    source (``attrs["prior"]``). A single source has nothing to be compared with: no rows. ``stop`` words are left out of the rows.
+    source (``attrs["prior"]``). A single source has nothing to be compared with: no rows. ``stop`` words make no row.
 
     >>> words = pd.DataFrame({"article_id": ["a1", "a1", "a2"], "word": ["Peace", "deal", "peace"]})
     >>> keywords(words, pd.Series({"a1": "Mail", "a2": "Post"}))[["source", "word", "target", "articles"]].values.tolist()
@@ -141,7 +121,22 @@ def keywords(words, sources, stop=frozenset()):
         table["articles"] = used[source]
         table = table[(table["g2"] > 0) & ~table.index.isin(stop)].sort_values("z", ascending=False, kind="stable")
         made.append(table.rename_axis("word").reset_index().assign(source=source))
-    columns = ["source", "word", "target", "reference", "articles", "g2", "g2_two_cell", "chi2", "log_ratio", "percent_diff", "bic", "delta", "z", "z_four_term"]
+    columns = [
+        "source",
+        "word",
+        "target",
+        "reference",
+        "articles",
+        "g2",
+        "g2_two_cell",
+        "chi2",
+        "log_ratio",
+        "percent_diff",
+        "bic",
+        "delta",
+        "z",
+        "z_four_term",
+    ]
     found = pd.concat(made, ignore_index=True)[columns] if made else pd.DataFrame(columns=columns)
     found.attrs["prior"] = mass
     return found
@@ -150,12 +145,13 @@ def keywords(words, sources, stop=frozenset()):
 def differences(mentions, articles, patterns, draws=2000, seed=0):
     """Returns one row per label and source: does the source use the label at another rate than all others together?
 
-    Columns: label, source, articles, rate and rate_elsewhere (matches per 1,000 words), p (articles' labels permuted, two-sided)
-    and p_adjusted (Benjamini & Hochberg 1995, over all rows). NaN where a side has fewer than two articles.
+    Columns: label, source, articles, rate and rate_elsewhere (matches per 1,000 words), p (articles' labels permuted,
+    two-sided) and p_adjusted (Benjamini & Hochberg 1995, over all rows). NaN where a side has fewer than two articles.
 
     >>> articles = pd.DataFrame({"article_id": ["a", "b"], "source": ["Mail", "Post"], "words": [100, 100]})
     >>> patterns = pd.DataFrame({"label": ["truce"]})
-    >>> differences(pd.DataFrame({"article_id": ["a"], "label": ["truce"]}), articles, patterns)[["source", "rate", "p"]].values.tolist()
+    >>> found = pd.DataFrame({"article_id": ["a"], "label": ["truce"]})
+    >>> differences(found, articles, patterns)[["source", "rate", "p"]].values.tolist()
     [['Mail', 10.0, nan], ['Post', 0.0, nan]]
     """
     labels = list(dict.fromkeys(patterns["label"]))
@@ -193,66 +189,6 @@ def similarity(counts):
         if not there:
             rows[-1] = (a, b, np.nan, np.nan, np.nan)
     return pd.DataFrame(rows, columns=["source_a", "source_b", "cosine_tfidf", "cosine", "jensen_shannon"])
-
-
-def association(n_ii, n_ix, n_xi, n_xx):
-    """Returns how strongly two things go together: NLTK's log_likelihood, pmi and t, and log_dice (Rychlý 2008).
-
-    n_ii times together, n_ix and n_xi times each, n_xx in all (Manning & Schütze 1999, chapter 5).
-
-    >>> {name: round(value, 2) for name, value in association(20, 42, 20, 14307668).items()}
-    {'log_likelihood': 521.09, 'pmi': 18.38, 't': 4.47, 'log_dice': 13.37}
-    """
-    given = (n_ii, (n_ix, n_xi), n_xx)
-    return {
-        "log_likelihood": max(float(BigramAssocMeasures.likelihood_ratio(*given)), 0.0),
-        "pmi": float(BigramAssocMeasures.pmi(*given)),
-        "t": float(BigramAssocMeasures.student_t(*given)),
-        "log_dice": float(14 + np.log2(2 * n_ii / (n_ix + n_xi))),
-    }
-
-
-def collocates(words, mentions, k=5, stop=frozenset()):
-    """Returns one row per label and word within k words of its matches, in the same sentence; the strongest first.
-
-    Columns: label, word (folded as `tables.folded` does), count, expected, articles (with the pair), and the measures of
-    `association`. The words of the matches themselves are neither counted nor in the totals, and a place near two
-    matches counts once. `stop` words are left out of the rows, not of the totals (STOP_WORDS, for reading).
-
-    >>> words = pd.DataFrame([("a1", 0, 0, 3, "The"), ("a1", 0, 4, 9, "peace"), ("a1", 0, 10, 14, "talk"),
-    ...                       ("a1", 1, 20, 24, "Rain")], columns=["article_id", "sentence_no", "start", "end", "word"])
-    >>> mentions = pd.DataFrame([("a1", 0, 4, 9, "peace")], columns=[*words.columns[:4], "label"])
-    >>> collocates(words, mentions, stop=STOP_WORDS)[["label", "word", "count", "expected"]].round(2).values.tolist()
-    [['peace', 'talk', 1, 0.67]]
-    """
-    columns = ["label", "word", "count", "expected", "articles", "log_likelihood", "pmi", "t", "log_dice"]
-    words = words.sort_values(["article_id", "sentence_no", "start"], kind="stable").reset_index(drop=True)
-    folded, articles = tables.folded(words["word"]).to_numpy(), words["article_id"].to_numpy()
-    starts, ends = words["start"].to_numpy(), words["end"].to_numpy()
-    places = words.groupby(["article_id", "sentence_no"], sort=False).indices
-    rows = []
-    for label, matches in mentions.groupby("label", sort=False):
-        inside, near = set(), set()
-        for match in matches[["article_id", "sentence_no", "start", "end"]].itertuples(index=False):
-            held = places.get((match.article_id, match.sentence_no), np.array([], dtype=int))
-            hit = held[(ends[held] > match.start) & (starts[held] < match.end)]
-            if len(hit):
-                inside.update(hit.tolist())
-                near.update(range(max(held[0], hit[0] - k), min(held[-1], hit[-1] + k) + 1))
-        near = np.array(sorted(near - inside), dtype=int)
-        outside = pd.Series(np.delete(folded, sorted(inside)), dtype="str").value_counts()
-        found = pd.DataFrame({"word": folded[near], "article": articles[near]}).groupby("word")["article"]
-        for word, (count, used) in found.agg(["size", "nunique"]).iterrows():
-            if word not in stop:
-                margins = len(near), int(outside[word]), int(outside.sum())
-                expected = margins[0] * margins[1] / margins[2]
-                rows.append((label, word, int(count), expected, int(used), *association(int(count), *margins).values()))
-    made = pd.DataFrame(rows, columns=columns)
-    order = pd.Series(range(made["label"].nunique()), index=made["label"].unique())
-    made = made.assign(order=made["label"].map(order)).sort_values(
-        ["order", "log_likelihood", "count", "word"], ascending=[True, False, False, True]
-    )
-    return made[columns].reset_index(drop=True)
 
 
 def readability(sentences, by="article_id"):

@@ -1,5 +1,6 @@
 """Articles → a study folder for a person to edit; and what in a study is still to be done."""
 
+import calendar
 import os
 import re
 from collections import Counter
@@ -8,15 +9,11 @@ from pathlib import Path
 import pandas as pd
 
 from broadsheet import load, store, tables
-from broadsheet.compare import STOP_WORDS
 from broadsheet.study import ARTICLE_COLUMNS, study
 from broadsheet.tables import BroadsheetError
 
 _NAME = re.compile(r"(?<=[a-z,;:”\"] )[A-Z][\w'’-]*[a-z](?: [A-Z][\w'’-]*[a-z]){0,2}")
-_CALENDAR = set(
-    "Monday Tuesday Wednesday Thursday Friday Saturday Sunday January February March April May June July August "
-    "September October November December".split()
-)
+_CALENDAR = {*calendar.day_name, *calendar.month_name}
 _NOTE = "suggested: found {} times; edit or delete"
 
 
@@ -41,9 +38,13 @@ def new(folder, articles):
     vague = read[(read["source"] == "") | (read["published"] == "")].drop_duplicates("file")
     files = pd.DataFrame({"file": vague["file"]}).reindex(columns=ARTICLE_COLUMNS).fillna("")
     texts = "\n".join(read["text"])
-    names = Counter(name for name in (re.sub("['’]s$", "", name) for name in _NAME.findall(texts)) if name.split()[0] not in _CALENDAR)
+    names = Counter(
+        name for name in (re.sub("['’]s$", "", name) for name in _NAME.findall(texts)) if name.split()[0] not in _CALENDAR
+    )
     words = Counter(texts[start:end].lower() for start, end in tables.word_spans(texts))
-    common = [(word, n) for word, n in words.most_common(400) if len(word) > 5 and word.isalpha() and word not in STOP_WORDS]
+    common = [
+        (word, n) for word, n in words.most_common(400) if len(word) > 5 and word.isalpha() and word not in tables.STOP_WORDS
+    ]
     capital = {part.lower() for name in names for part in name.split()}
     common = [(word, n) for word, n in common if word not in capital]
     written = {
@@ -73,9 +74,15 @@ def check(folder):
     corpus = store.annotated(study(folder))
     articles, found = corpus.articles, []
     for column, name in (("source", "source"), ("published", "date")):
-        vague = articles[articles[f"{column}_basis"].str.startswith("unknown") & (articles[column].isin(["unknown"]) | articles["published_from"].isna())]
+        vague = articles[
+            articles[f"{column}_basis"].str.startswith("unknown")
+            & (articles[column].isin(["unknown"]) | articles["published_from"].isna())
+        ]
         if len(vague):
-            found.append(f"articles.csv: {len(vague)} of {len(articles)} articles have no {name}, {vague['article_id'].iloc[0]} the first of them")
+            found.append(
+                f"articles.csv: {len(vague)} of {len(articles)} articles have no {name}, "
+                f"{vague['article_id'].iloc[0]} the first of them"
+            )
     for row in corpus.dropped.head(5).itertuples():
         found.append(f"{row.file or row.article_id} is left out: {row.reason}")
     if len(corpus.dropped) > 5:

@@ -150,7 +150,8 @@ def contexts(mentions, sentences):
     mark_end (the match, in characters into the sentence). One row per mention, in their order.
 
     >>> import pandas as pd
-    >>> one = pd.DataFrame({"article_id": ["a"], "sentence_no": [0], "part": ["body"], "start": [7], "sentence": ["A truce holds."]})
+    >>> place = {"article_id": ["a"], "sentence_no": [0], "part": ["body"], "start": [7]}
+    >>> one = pd.DataFrame({**place, "sentence": ["A truce holds."]})
     >>> found = mentions(one, tables.make("patterns", [("truce", "truce", "strict", "")]))
     >>> contexts(found, one)[["left", "matched", "right"]].values.tolist()
     [['A ', 'truce', ' holds.']]
@@ -166,24 +167,31 @@ def contexts(mentions, sentences):
         right=[text[end:] for text, end in zip(texts, last, strict=True)],
         mark_start=first,
         mark_end=last,
-    )
+    ).astype({"sentence": "str", "left": "str", "right": "str", "mark_start": "int64", "mark_end": "int64"})
 
 
 # How a mention is put, by cues in its clause: each a name and what is looked for before it, then after it. The first that
 # fits names the polarity, so "dropping his demand for a ceasefire" is negated, not demanded.
 _WORDS = r"(?:\W+[\w'’-]+){0,5}?\W+$"
 _POLARITIES = (
-    ("played down", r"\b(?:mere|merely|only an?|just an?|so-called|no more than|little more than)\W+(?:[\w'’-]+\W+){0,2}$", None),
+    (
+        "played down",
+        r"\b(?:mere|merely|only an?|just an?|so-called|no more than|little more than)\W+(?:[\w'’-]+\W+){0,2}$",
+        None,
+    ),
     (
         "negated",
-        r"(?:\b(?:not|no|never|neither|nor|without|cannot|rather than|instead of|reject\w*|refus\w*|oppos\w*|drop(?:s|ped|ping)?|"
-        r"abandon\w*|rul(?:es?|ed|ing) out|fail(?:s|ed|ing)? to|resist\w*|violat\w*|br(?:eak|eaks|oke|eaking))|n['’]t)\b" + _WORDS,
+        r"(?:\b(?:not|no|never|neither|nor|without|cannot|rather than|instead of|reject\w*|refus\w*|oppos\w*|"
+        r"drop(?:s|ped|ping)?|"
+        r"abandon\w*|rul(?:es?|ed|ing) out|fail(?:s|ed|ing)? to|resist\w*|violat\w*|br(?:eak|eaks|oke|eaking))|n['’]t)\b"
+        + _WORDS,
         r"^\W*(?:\w+\W+){0,2}(?:is|was|are|were|looks?|seems?|appears?)\W+(?:\w+\W+){0,2}"
         r"(?:not|unlikely|impossible|dead|over|off|unacceptable)\b",
     ),
     (
         "demanded",
-        r"\b(?:demand\w*|call(?:s|ed|ing)? (?:\w+ )?for|press(?:es|ed|ing)?(?: \w+)? for|push(?:es|ed|ing)?(?: \w+)? for|urg\w+|"
+        r"\b(?:demand\w*|call(?:s|ed|ing)? (?:\w+ )?for|press(?:es|ed|ing)?(?: \w+)? for|push(?:es|ed|ing)?(?: \w+)? for|"
+        r"urg\w+|"
         r"insist\w*|wants?|wanted|seek\w*|sought|require\w*|pleas?|pleads?)\b" + _WORDS,
         None,
     ),
@@ -194,9 +202,7 @@ _POLARITIES = (
         r"^\W*(?:\w+\W+){0,2}(?:would|could|may|might|should)\b",
     ),
 )
-_POLARITIES = tuple(
-    (name, re.compile(before, re.I), after and re.compile(after, re.I)) for name, before, after in _POLARITIES
-)
+_POLARITIES = tuple((name, re.compile(before, re.I), after and re.compile(after, re.I)) for name, before, after in _POLARITIES)
 _CLAUSE = re.compile(r"[;:—–“”\"()]|,(?!\d)")
 
 

@@ -43,7 +43,8 @@ def articles(study):
     Reads .txt, .csv, .tsv, .jsonl, .json and .parquet, each also inside .zip, and with .gz after the name. Columns:
     article_id, file, text, error, source, published, published_from, published_to, title, url, language, source_basis,
     published_basis (text, as given) and mapping (which of the file's columns was taken for which of ours). A file or line
-    that cannot be read is a row with its error. Raises BroadsheetError where nothing is found, and where articles.csv names a file that is not there.
+    that cannot be read is a row with its error. Raises BroadsheetError where nothing is found, and where articles.csv
+    names a file that is not there.
 
     >>> len(articles(study("peace-talks")))
     5

@@ -1,7 +1,7 @@
 """A summary → a matplotlib figure, in the one style, with its alt text. Computes nothing: what is drawn is in the table.
 
 Every function takes ``title`` (the finding), ``subtitle`` (measure and n) and ``caption`` (source and exclusions), and
-returns a figure whose ``broadsheet_alt`` says in words what it shows.
+returns a figure whose ``broadsheet_alt`` says in words what it shows; or None, where there is no value to draw.
 """
 
 import textwrap
@@ -9,17 +9,11 @@ import textwrap
 import matplotlib.dates as mdates
 import numpy as np
 import pandas as pd
-from matplotlib.figure import Figure
 
-from broadsheet import stats
+from broadsheet import stats, style
+from broadsheet.style import COLOURS, GREY, INK, MARKS, PALE
 from broadsheet.tables import COLUMNS
 
-# Okabe & Ito (2008): told apart with any colour vision, and, with the marks, in grey print.
-COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
-MARKS = ("o", "s", "D", "^", "v", "P")
-INK, GREY, PALE = "#1a1a1a", "#5f5f5f", "#d9d9d9"
-WIDTH = 7.2  # inches: the width of a page's text
-_SIZES = {"title": 12.5, "subtitle": 9.5, "caption": 7.5, "label": 9}
 MOST = 40  # rows of one figure
 
 
@@ -29,33 +23,43 @@ def intervals(summary, title, subtitle="", caption="", hue=None, zero=None):
     A hollow mark has no interval; a thin whisker holds within one text only; an arrow has no limit; a row without a value
     says why.
     """
+    if not summary["value"].notna().any():
+        return None
     names = [column for column in summary if column not in COLUMNS["summary"] and column != hue]
     rows = summary.assign(_name=summary[names].astype("str").agg(" · ".join, axis=1) if names else "all articles")
     order = list(dict.fromkeys(rows["_name"]))
     left_out = len(order) - MOST
     order = order[:MOST]
     kinds = list(dict.fromkeys(rows[hue])) if hue else [None]
-    kind_of_text = _formats(summary)
-    fig, ax = _canvas(0.34 * len(order) * max(1, 0.62 * len(kinds)) + 0.5, title, subtitle, _cut(caption, left_out, "groups"), order, keyed=bool(hue), right=1.05)
-    _key(fig, ax, kinds) if hue else None
+    kind_of_text = style.formats(summary)
+    fig, ax = style.canvas(
+        0.34 * len(order) * max(1, 0.62 * len(kinds)) + 0.5,
+        title,
+        subtitle,
+        style.cut(caption, left_out, "groups"),
+        order,
+        keyed=bool(hue),
+        right=1.05,
+    )
+    style.key(fig, ax, kinds) if hue else None
     said = []
     finite = rows[["value", "low", "high"]].to_numpy(dtype=float)
     finite = finite[np.isfinite(finite)]
-    span = _limits(ax, finite, zero, kind_of_text)
+    span = style.limits(ax, finite, zero, kind_of_text)
     for position, name in enumerate(order):
         for number, kind in enumerate(kinds):
             part = rows[(rows["_name"] == name) & ((rows[hue] == kind) if hue else True)]
             for row in part.itertuples():
                 y = position + (number - (len(kinds) - 1) / 2) * 0.62 / max(len(kinds), 1)
                 _dot(ax, row, y, COLOURS[number], MARKS[number], span, kind_of_text)
-                said.append(f"{name}{f', {kind}' if hue else ''}: {_worded(row, kind_of_text)}")
+                said.append(f"{name}{f', {kind}' if hue else ''}: {style.worded(row, kind_of_text)}")
     ax.set_yticks(range(len(order)), order)
     ax.set_ylim(len(order) - 0.4, -0.6)
     ax.tick_params(axis="y", length=0, pad=8)
     ax.grid(axis="x", color=PALE, linewidth=0.6)
     for position in range(1, len(order)):
         ax.axhline(position - 0.5, color="#f0f0f0", linewidth=0.6, zorder=0)
-    return _told(fig, f"Dot plot with intervals, {len(order)} rows. {title}", said)
+    return style.told(fig, f"Dot plot with intervals, {len(order)} rows. {title}", said)
 
 
 def _dot(ax, row, y, colour, mark, span, kind):
@@ -67,13 +71,37 @@ def _dot(ax, row, y, colour, mark, span, kind):
     if between:
         low, high = max(row.low, span[0]), min(row.high, span[1])
         within = row.interval == stats.WITHIN_TEXT
-        ax.plot([low, high], [y, y], color=colour, linewidth=0.9 if within else 1.9, alpha=0.75, linestyle=(0, (3, 2)) if within else "-", solid_capstyle="butt")
+        ax.plot(
+            [low, high],
+            [y, y],
+            color=colour,
+            linewidth=0.9 if within else 1.9,
+            alpha=0.75,
+            linestyle=(0, (3, 2)) if within else "-",
+            solid_capstyle="butt",
+        )
         for end, shown in ((row.low, low), (row.high, high)):
             if np.isinf(end) or end != shown:
                 ax.plot([shown], [y], marker=">" if end > shown else "<", color=colour, markersize=5, clip_on=False)
-    ax.plot([row.value], [y], marker=mark, markersize=6, color=colour, markerfacecolor=colour if between else "white", zorder=3, clip_on=False)
-    ax.annotate(_number(row.value, kind), (1, y), xytext=(8, 0), fontsize=8.5, color=colour, **at)
-    ax.annotate(f"{row.matched:,.0f}/{row.total:,.0f}" if kind == "percent" else f"n={row.matched:,.0f}", (1, y), xytext=(44, 0), fontsize=7.5, color=GREY, **at)
+    ax.plot(
+        [row.value],
+        [y],
+        marker=mark,
+        markersize=6,
+        color=colour,
+        markerfacecolor=colour if between else "white",
+        zorder=3,
+        clip_on=False,
+    )
+    ax.annotate(style.number(row.value, kind), (1, y), xytext=(8, 0), fontsize=8.5, color=colour, **at)
+    ax.annotate(
+        f"{row.matched:,.0f}/{row.total:,.0f}" if kind == "percent" else f"n={row.matched:,.0f}",
+        (1, y),
+        xytext=(44, 0),
+        fontsize=7.5,
+        color=GREY,
+        **at,
+    )
 
 
 def timeline(summary, articles, title, subtitle="", caption="", zero=None, hue=None):
@@ -82,7 +110,9 @@ def timeline(summary, articles, title, subtitle="", caption="", zero=None, hue=N
     ``articles`` has the columns of the group and published_from, published_to; rows without a date are not drawn, and
     counted in the caption.
     """
-    by = [column for column in summary if column not in COLUMNS["summary"] and column != hue][0]
+    if not summary["value"].notna().any():
+        return None
+    by = next(column for column in summary if column not in COLUMNS["summary"] and column != hue)
     when = articles.drop_duplicates(by).set_index(by)[["published_from", "published_to"]]
     rows = summary.join(when, on=by)
     dated = rows[rows["published_from"].notna() & rows["value"].notna()].sort_values("published_from")
@@ -91,11 +121,11 @@ def timeline(summary, articles, title, subtitle="", caption="", zero=None, hue=N
     notes = [f"{undated} without a date" if undated else "", f"{without} without a match" if without else ""]
     caption = f"{caption} Not drawn: {', '.join(filter(None, notes))}." if any(notes) else caption
     kinds = list(dict.fromkeys(dated[hue])) if hue else [None]
-    kind_of_text = _formats(summary)
-    fig, ax = _canvas(2.9, title, subtitle, caption, ["100 %"], keyed=bool(hue))
-    _key(fig, ax, kinds) if hue else None
+    kind_of_text = style.formats(summary)
+    fig, ax = style.canvas(2.9, title, subtitle, caption, ["100 %"], keyed=bool(hue))
+    style.key(fig, ax, kinds) if hue else None
     finite = dated[["value", "low", "high"]].to_numpy(dtype=float)
-    span = _limits(ax, finite[np.isfinite(finite)], zero, kind_of_text, axis="y")
+    span = style.limits(ax, finite[np.isfinite(finite)], zero, kind_of_text, axis="y")
     said, named = [], set()
     for number, kind in enumerate(kinds):
         part = dated[dated[hue] == kind] if hue else dated
@@ -103,19 +133,45 @@ def timeline(summary, articles, title, subtitle="", caption="", zero=None, hue=N
         if len(part) > 6:
             ax.plot(middle, part["value"], color=COLOURS[number], linewidth=1, alpha=0.6)
         for row, day in zip(part.itertuples(), middle, strict=True):
-            ax.plot([row.published_from, row.published_to], [row.value] * 2, color=COLOURS[number], linewidth=4, alpha=0.45, solid_capstyle="butt")
+            ax.plot(
+                [row.published_from, row.published_to],
+                [row.value] * 2,
+                color=COLOURS[number],
+                linewidth=4,
+                alpha=0.45,
+                solid_capstyle="butt",
+            )
             if not (pd.isna(row.low) or pd.isna(row.high)):
                 thin = row.interval == stats.WITHIN_TEXT
                 ends = np.clip([row.low, row.high], *span)
-                ax.plot([day, day], ends, color=COLOURS[number], linewidth=0.9 if thin else 1.6, linestyle=(0, (3, 2)) if thin else "-", alpha=0.8)
+                ax.plot(
+                    [day, day],
+                    ends,
+                    color=COLOURS[number],
+                    linewidth=0.9 if thin else 1.6,
+                    linestyle=(0, (3, 2)) if thin else "-",
+                    alpha=0.8,
+                )
             ax.plot([day], [row.value], marker=MARKS[number], color=COLOURS[number], markersize=6, clip_on=False, zorder=3)
             name = getattr(row, by) if by in row._fields else ""
             if len(dated) <= 12 * len(kinds) and name not in named:
                 named.add(name)
                 top = dated.loc[dated[by] == name, "value"].max()
                 up = top < span[0] + 0.88 * (span[1] - span[0])
-                ax.annotate(textwrap.fill(str(name), 14), (day, top), xytext=(7, 5 if up else -5), textcoords="offset points", va="bottom" if up else "top", fontsize=7.5, color=INK, path_effects=_halo(), zorder=4)
-            said.append(f"{name}{f', {kind}' if hue else ''} ({row.published_from:%d %b %Y}): {_worded(row, kind_of_text)}")
+                ax.annotate(
+                    textwrap.fill(str(name), 14),
+                    (day, top),
+                    xytext=(7, 5 if up else -5),
+                    textcoords="offset points",
+                    va="bottom" if up else "top",
+                    fontsize=7.5,
+                    color=INK,
+                    path_effects=style.halo(),
+                    zorder=4,
+                )
+            said.append(
+                f"{name}{f', {kind}' if hue else ''} ({row.published_from:%d %b %Y}): {style.worded(row, kind_of_text)}"
+            )
     if len(dated):
         first, last = dated["published_from"].min(), dated["published_to"].max()
         room = max((last - first) * 0.09, pd.Timedelta(days=1))
@@ -123,23 +179,50 @@ def timeline(summary, articles, title, subtitle="", caption="", zero=None, hue=N
         ax.xaxis.set_major_locator(mdates.AutoDateLocator(minticks=3, maxticks=7))
         ax.xaxis.set_major_formatter(mdates.DateFormatter("%b %Y" if (last - first).days > 62 else "%d %b %Y"))
     ax.grid(axis="y", color=PALE, linewidth=0.6)
-    return _told(fig, f"Timeline, {len(dated)} points. {title}", said)
+    return style.told(fig, f"Timeline, {len(dated)} points. {title}", said)
 
 
 def positions(mentions, articles, title, subtitle="", caption="", labels=()):
     """A stroke per match at its place in the article, from first to last character: one row per article, a colour per label."""
+    if not len(mentions):
+        return None
     rows = articles.head(MOST)
-    fig, ax = _canvas(0.42 * len(rows) + 0.5, title, subtitle, _cut(caption, len(articles) - MOST, "articles"), list(rows["source"]), keyed=True)
-    _key(fig, ax, list(labels))
+    fig, ax = style.canvas(
+        0.42 * len(rows) + 0.5,
+        title,
+        subtitle,
+        style.cut(caption, len(articles) - MOST, "articles"),
+        list(rows["source"]),
+        keyed=True,
+    )
+    style.key(fig, ax, list(labels))
     said = []
     for y, article in enumerate(rows.itertuples()):
         ax.plot([0, 1], [y, y], color=PALE, linewidth=5, solid_capstyle="butt", zorder=0)
         if article.title:
-            ax.plot([0, len(article.title) / len(article.text)], [y, y], color="#a8a8a8", linewidth=5, solid_capstyle="butt", zorder=1)
+            ax.plot(
+                [0, len(article.title) / len(article.text)],
+                [y, y],
+                color="#a8a8a8",
+                linewidth=5,
+                solid_capstyle="butt",
+                zorder=1,
+            )
         found = mentions[mentions["article_id"] == article.article_id]
         for number, label in enumerate(labels):
             places = found.loc[found["label"] == label, "start"] / len(article.text)
-            ax.plot(places, np.full(len(places), y), linestyle="", marker=MARKS[number], markersize=7, color=COLOURS[number], markeredgecolor="white", markeredgewidth=0.6, clip_on=False, zorder=3)
+            ax.plot(
+                places,
+                np.full(len(places), y),
+                linestyle="",
+                marker=MARKS[number],
+                markersize=7,
+                color=COLOURS[number],
+                markeredgecolor="white",
+                markeredgewidth=0.6,
+                clip_on=False,
+                zorder=3,
+            )
             if len(places):
                 said.append(f"{article.source}: {label} at {', '.join(f'{100 * place:.0f} %' for place in places)}")
         if not len(found):
@@ -150,18 +233,27 @@ def positions(mentions, articles, title, subtitle="", caption="", labels=()):
     ax.set_xticks([0, 0.25, 0.5, 0.75, 1], ["beginning", "", "middle", "", "end"])
     ax.tick_params(axis="y", length=0, pad=8)
     ax.spines["left"].set_visible(False)
-    return _told(fig, f"Strip per article. {title}", said)
+    return style.told(fig, f"Strip per article. {title}", said)
 
 
 def matrix(frame, title, subtitle="", caption="", decimals=0, diverging=False):
     """A table as shaded cells with their numbers: rows and columns as in ``frame``; empty cells are left white."""
+    if not frame.notna().any(axis=None):
+        return None
     shown = frame.iloc[:MOST, :14]
     slanted = shown.shape[1] > 7
     columns = [str(name)[:24] if slanted else textwrap.fill(str(name), 13) for name in shown.columns]
     deep = max((0.32 * len(name) if slanted else name.count("\n") + 1 for name in columns), default=1)
-    cut = _cut(caption, len(frame) - len(shown), "rows")
-    cut = _cut(cut, frame.shape[1] - shown.shape[1], "columns")
-    fig, ax = _canvas(0.32 * len(shown) + 0.17 * deep + 0.1, title, subtitle, cut, [str(name) for name in shown.index], headroom=0.17 * deep)
+    cut = style.cut(caption, len(frame) - len(shown), "rows")
+    cut = style.cut(cut, frame.shape[1] - shown.shape[1], "columns")
+    fig, ax = style.canvas(
+        0.32 * len(shown) + 0.17 * deep + 0.1,
+        title,
+        subtitle,
+        cut,
+        [str(name) for name in shown.index],
+        headroom=0.17 * deep,
+    )
     values = shown.to_numpy(dtype=float)
     top = np.nanmax(np.abs(values)) if np.isfinite(values).any() else 1
     for y in range(values.shape[0]):
@@ -173,7 +265,15 @@ def matrix(frame, title, subtitle="", caption="", decimals=0, diverging=False):
             depth = abs(value) / top if top else 0
             colour = COLOURS[1] if diverging and value < 0 else COLOURS[0]
             ax.add_patch(_cell(x, y, colour, 0.08 + 0.82 * depth))
-            ax.text(x, y, f"{value:,.{decimals}f}".replace("-", "−"), ha="center", va="center", fontsize=8, color="white" if depth > 0.6 else INK)
+            ax.text(
+                x,
+                y,
+                f"{value:,.{decimals}f}".replace("-", "−"),
+                ha="center",
+                va="center",
+                fontsize=8,
+                color="white" if depth > 0.6 else INK,
+            )
     slant = {"rotation": 38, "ha": "left", "rotation_mode": "anchor"} if slanted else {}
     ax.xaxis.tick_top()
     ax.set_xticks(range(len(columns)), columns, fontsize=7.5, **slant)
@@ -185,13 +285,21 @@ def matrix(frame, title, subtitle="", caption="", decimals=0, diverging=False):
         side.set_visible(False)
     largest = shown.stack().sort_values(ascending=False).head(8)
     said = [f"{' and '.join(map(str, key))}: {value:.{decimals}f}" for key, value in largest.items()]
-    return _told(fig, f"Matrix of {shown.shape[0]} by {shown.shape[1]}. {title}", said, "Largest: ")
+    return style.told(fig, f"Matrix of {shown.shape[0]} by {shown.shape[1]}. {title}", said, "Largest: ")
 
 
 def bars(frame, name, value, title, subtitle="", caption="", decimals=0):
     """A horizontal bar per row of ``frame``: its ``name`` and its ``value``, written at the end of the bar."""
+    if not len(frame):
+        return None
     rows = frame.head(MOST)
-    fig, ax = _canvas(0.32 * len(rows) + 0.3, title, subtitle, _cut(caption, len(frame) - MOST, "rows"), list(rows[name].astype("str")))
+    fig, ax = style.canvas(
+        0.32 * len(rows) + 0.3,
+        title,
+        subtitle,
+        style.cut(caption, len(frame) - MOST, "rows"),
+        list(rows[name].astype("str")),
+    )
     ax.barh(range(len(rows)), rows[value], color=COLOURS[0], height=0.62)
     for y, each in enumerate(rows[value]):
         ax.annotate(f"{each:,.{decimals}f}", (each, y), xytext=(4, 0), textcoords="offset points", va="center", fontsize=8.5)
@@ -202,16 +310,18 @@ def bars(frame, name, value, title, subtitle="", caption="", decimals=0):
     ax.xaxis.set_visible(False)
     ax.spines["bottom"].set_visible(False)
     said = [f"{key}: {each:,.{decimals}f}" for key, each in zip(rows[name], rows[value], strict=True)]
-    return _told(fig, f"Bar chart, {len(rows)} bars. {title}", said)
+    return style.told(fig, f"Bar chart, {len(rows)} bars. {title}", said)
 
 
 def keywords(frame, title, subtitle="", caption="", most=8):
     """Small multiples: per ``source`` the words with the largest ``z``, as bars on one scale, with their counts."""
+    if not len(frame):
+        return None
     sources = list(dict.fromkeys(frame["source"]))[:9]
     across = min(3, len(sources))
     down = -(-len(sources) // across)
-    cut = _cut(caption, frame["source"].nunique() - len(sources), "sources")
-    fig, axes = _canvas(down * (0.2 * most + 0.55), title, subtitle, cut, [], grid=(down, across), keyed=True)
+    cut = style.cut(caption, frame["source"].nunique() - len(sources), "sources")
+    fig, axes = style.canvas(down * (0.2 * most + 0.55), title, subtitle, cut, [], grid=(down, across), keyed=True)
     widest, said = max(frame["z"].max(), 1e-9), []
     for ax, source in zip(axes.flat, sources, strict=False):
         rows = frame[frame["source"] == source].nlargest(most, "z")
@@ -226,96 +336,10 @@ def keywords(frame, title, subtitle="", caption="", most=8):
         said.append(f"{source}: {', '.join(rows['word'])}")
     for ax in list(axes.flat)[len(sources) :]:
         ax.axis("off")
-    return _told(fig, f"Bars in {len(sources)} panels. {title}", said)
-
-
-def _halo():
-    from matplotlib import patheffects
-
-    return [patheffects.withStroke(linewidth=2.5, foreground="white")]
+    return style.told(fig, f"Bars in {len(sources)} panels. {title}", said)
 
 
 def _cell(x, y, colour, alpha):
     from matplotlib.patches import Rectangle
 
     return Rectangle((x - 0.48, y - 0.46), 0.96, 0.92, color=colour, alpha=alpha, linewidth=0)
-
-
-def _canvas(height, title, subtitle, caption, names, headroom=0.0, grid=None, keyed=False, right=0.3):
-    """A figure of the one width, with room in inches for its texts and for the names at the left."""
-    title, subtitle, caption = (
-        textwrap.fill(text, width) for text, width in ((title, 66), (subtitle, 104), (caption, 132))
-    )
-    lines = [text.count("\n") + 1 if text else 0 for text in (title, subtitle, caption)]
-    above = 0.12 + 0.225 * lines[0] + 0.165 * lines[1] + (0.36 if keyed else 0.18)
-    below = 0.42 + 0.135 * lines[2]
-    total = above + height + below
-    left = min(0.2 + 0.074 * max((len(name) for name in names), default=0), 2.6) if names else 0.05
-    fig = Figure(figsize=(WIDTH, total), dpi=100)
-    edges = {"left": left / WIDTH, "right": 1 - right / WIDTH, "top": 1 - (above + headroom) / total, "bottom": below / total}
-    axes = fig.subplots(*(grid or (1, 1)), squeeze=False, gridspec_kw=edges | ({"hspace": 0.45, "wspace": 0.28} if grid else {}))
-    fig.text(0.012, 1 - 0.12 / total, title, fontsize=_SIZES["title"], fontweight="bold", color=INK, va="top", linespacing=1.2)
-    fig.text(0.012, 1 - (0.14 + 0.225 * lines[0]) / total, subtitle, fontsize=_SIZES["subtitle"], color=GREY, va="top")
-    fig.text(0.012, 0.08 / total, caption, fontsize=_SIZES["caption"], color=GREY, va="bottom", linespacing=1.25)
-    for ax in axes.flat:
-        ax.spines[["top", "right"]].set_visible(False)
-        ax.spines[["left", "bottom"]].set_color("#9a9a9a")
-        ax.tick_params(colors=INK, labelsize=_SIZES["label"])
-    return (fig, axes) if grid else (fig, axes[0, 0])
-
-
-def _key(fig, ax, kinds):
-    """Names of the colours, in their colours, above the axes."""
-    place = 0.0
-    for number, kind in enumerate(kinds):
-        label = {"o": "●", "s": "■", "D": "◆", "^": "▲", "v": "▼", "P": "✚"}[MARKS[number]] + f" {kind}"
-        ax.annotate(label, (0, 1), xycoords="axes fraction", xytext=(place, 6), textcoords="offset points", color=COLOURS[number], fontsize=9, fontweight="bold")
-        place += 6.6 * len(label) + 10
-
-
-def _limits(ax, finite, zero, kind, axis="x"):
-    low, high = (finite.min(), finite.max()) if len(finite) else (0.0, 1.0)
-    if zero is not None:
-        low, high = min(low, zero), max(high, zero)
-    if kind == "percent":
-        low, high = 0.0, 1.0
-    room = (high - low) * 0.04 or 0.5
-    limits = (low if kind in ("percent", "rate") and low >= 0 else low - room, high + (0 if kind == "percent" else room))
-    if kind == "rate":
-        limits = (0.0, limits[1])
-    getattr(ax, f"set_{axis}lim")(*limits)
-    getattr(ax, f"{axis}axis").set_major_formatter(lambda value, _: _number(value, kind, short=True))
-    if zero is not None:
-        (ax.axvline if axis == "x" else ax.axhline)(zero, color="#7a7a7a", linewidth=0.9, zorder=1)
-    return limits
-
-
-def _formats(summary):
-    measure = summary["measure"].iloc[0] if len(summary) else ""
-    return "percent" if "share" in measure else "signed" if "sentiment" in measure or "log2" in measure else "rate"
-
-
-def _number(value, kind, short=False):
-    if kind == "percent":
-        return f"{100 * value:.0f} %"
-    text = f"{value:+.2f}" if kind == "signed" and abs(value) > 1e-9 else f"{value:.2f}"
-    text = text.rstrip("0").rstrip(".") if short else text
-    return text.replace("-", "−").replace("inf", "∞")
-
-
-def _worded(row, kind):
-    if pd.isna(row.value):
-        return row.interval
-    if pd.isna(row.low) or pd.isna(row.high):
-        return _number(row.value, kind)
-    return f"{_number(row.value, kind)} ({_number(row.low, kind)} to {_number(row.high, kind)})"
-
-
-def _cut(caption, left_out, what):
-    return f"{caption} {left_out:,} more {what} are in the table." if left_out > 0 else caption
-
-
-def _told(fig, first, said, lead="", most=12):
-    more = f"; and {len(said) - most} more" if len(said) > most else ""
-    fig.broadsheet_alt = f"{first.rstrip('.')}. {lead}{'; '.join(said[:most])}{more}."
-    return fig

@@ -6,11 +6,11 @@ import numpy as np
 
 from broadsheet import tables
 
-# A mark opens after a blank, a bracket or a dash, and closes after a sign that is not blank: so an apostrophe, an inch or
+# A mark opens after a blank, a bracket, a colon or a dash, and closes after a sign that is not blank: so an apostrophe, an inch or
 # a possessive opens nothing. Double marks close one another whatever their shape, since sites mix curly and straight ones.
-_OPENS_AFTER = r"(?:^|(?<=[\s(\[{—–\-/“\"‘'«„]))"
+_OPENS_AFTER = r"(?:^|(?<=[\s(\[{—–\-/:“\"‘'«„]))"
 _OPENS_DOUBLE = r"[“„]|" + _OPENS_AFTER + r'"(?=\S)'
-_DOUBLE = re.compile(rf'(?P<opens>{_OPENS_DOUBLE})|(?P<closes>”|(?<=\S)"(?![^\W_]))')
+_DOUBLE = re.compile(rf'(?P<opens>{_OPENS_DOUBLE})|(?P<closes>”|(?<=\S)"(?![^\W_])|(?<=[,.!?…])")')
 _KINDS = {  # opening mark → what closes it
     "“": _DOUBLE,
     '"': _DOUBLE,
@@ -57,7 +57,8 @@ def _in_line(line, goes_on):
             continue
         if line[start:end].strip():
             spans.append((start, end))
-        at = end + (end < len(line) and line[end] not in "“„" and not _OPENING.match(line, end))
+        closed = end < len(line) and (opening[0] == "„" or line[end] not in "“„" and not _OPENING.match(line, end))
+        at = end + closed
     return spans
 
 
@@ -75,11 +76,21 @@ def _double(line, start, mark, goes_on):
 
 
 def _single(line, start, mark):
-    """Where a single mark closes. After s it may be a possessive ("the leaders' talks"): a later, surer one goes first."""
+    """Where a single mark closes. After s it may be a possessive ("the leaders' talks"): a later, surer one goes first.
+
+    Where double marks stand in between they have to be pairs, and the closing mark has to follow a stop or a comma.
+    """
     candidates = [match.start() for match in _KINDS[mark].finditer(line, start)]
     sure = [at for at in candidates if line[at - 1] in ".,!?;:…" or line[at - 1] != "s"]
     best = (sure or candidates)[:1]
-    return best[0] if best and not re.search(r"[“”\"]", line[start : best[0]]) else None
+    if best and re.search(r"[“”\"]", line[start : best[0]]):
+        paired = (at for at in candidates if line[at - 1] in ".,!?…" and _paired(line[start:at]))
+        return next(paired, None)
+    return best[0] if best else None
+
+
+def _paired(text):
+    return text.count("“") == text.count("”") and text.count('"') % 2 == 0
 
 
 def narrated(sentences, quotes):

@@ -4,8 +4,6 @@ The scorers of this module judge the words around an actor, not what is said abo
 counts against both. How often they are right on news sentences stands in lib/benchmarks/README.md.
 """
 
-import re
-from bisect import bisect_left, bisect_right
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
@@ -14,7 +12,7 @@ import pandas as pd
 from textblob import TextBlob
 from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer, SentiText
 
-from broadsheet import tables
+from broadsheet import clause, tables
 from broadsheet.tables import BroadsheetError
 
 CLASSES = ["negative", "neutral", "positive"]
@@ -27,14 +25,15 @@ class Scorer:
 
     The function returns one s in −1…1 per text, or a frame with the columns negative, neutral, positive (and
     sentiment; without it, positive − negative). A sentiment below `low` is negative, one above `high` positive; where
-    both are None, the largest of the three decides. `words(text, span)` gives the words behind a score, if any.
+    both are None, the largest of the three decides. `measured` says how often it was right, and on what;
+    `words(text, span)` gives the words behind a score, if any.
     """
 
     function: Callable
     low: float | None
     high: float | None
     description: str
-    deterministic: bool = True
+    measured: str = "Not measured"
     words: Callable | None = None
 
 
@@ -157,76 +156,13 @@ def known(scorer):
     return SCORERS[scorer]
 
 
-# What ends a clause: commas and stronger marks, dashes and brackets, quotation marks. Inside a word (long-range,
-# Putin's, 1,000, 3.5, 10:30) and after an abbreviation (U.S., Sen.) the same characters end nothing.
-_ENDS = re.compile(
-    r"""[;()\[\]{}—–―…“”„«»"\n]
-      | (?<!\d)[,:] | [,:](?!\d)
-      | --+ | (?<!\w)-(?!\w)
-      | (?<![\w'’])['‘’] | (?<!s)['’](?!\w)
-      | [!?]+
-      | (?<!\.\w) (?<!\b\w) (?<!\b(?:Mr|Ms|Dr|St|Lt|Jr|Sr|No|vs)) (?<!\b(?:Mrs|Sen|Rep|Gov|Gen|Col|Rev|Hon|Adm|Sgt))
-        (?<!\b(?:Prof|Pres|Capt)) \.+ (?!\w)
-    """,
-    re.VERBOSE,
-)
-_STOPS = re.compile(r"""["“”„«»'‘’.!?\n]""")
-
-
-def clause(text, span):
-    """Returns (start, end) of the clause that holds the span: the stretch between two marks of punctuation.
-
-    Where it holds fewer than 12 words beside the span it goes on to the right ("Tillis, a Republican, lied"), as what
-    is said of an actor mostly follows it, but never past the end of a sentence or a quotation mark. Marks inside the
-    span itself do not count. Characters into the text; white space at the ends is left out.
-
-    >>> text = "Orban, a friend of Putin: “The U.S. knows 1,000 long-range tricks, all of them”, Tillis said. Peace."
-    >>> for name in ["Orban", "U.S.", "Tillis"]:
-    ...     at = text.index(name)
-    ...     print(text[slice(*clause(text, (at, at + len(name))))])
-    Orban, a friend of Putin:
-    The U.S. knows 1,000 long-range tricks, all of them
-    Tillis said
-    """
-    return _clause(text, span, _marks(text))
-
-
-# Chosen on NewsMTSC's two dev sets together (macro-F1): VADER 53.8 without going on, and 54.7, 54.9, 55.5, 55.7, 55.2
-# up to 6, 8, 10, 12, 15 words; past quotation marks half a point more, but that mixes the voices; to the left less.
-_LEAST_WORDS = 12
-
-
-def _marks(text):
-    found = list(_ENDS.finditer(text))
-    return [m.start() for m in found], [m.end() for m in found], [bool(_STOPS.search(m.group())) for m in found]
-
-
-def _clause(text, span, marks):
-    starts, ends, stops = marks
-    before = bisect_right(ends, span[0]) - 1
-    after = bisect_left(starts, span[1])
-    start = ends[before] if before >= 0 else 0
-    held = len(tables.word_spans(text[start : span[0]]))
-    reached = span[1]
-    while True:
-        end = starts[after] if after < len(starts) else len(text)
-        held += len(tables.word_spans(text[reached:end]))
-        if after == len(starts) or stops[after] or held >= _LEAST_WORDS:
-            break
-        reached = end
-        after += 1
-    start += len(text[start : span[0]]) - len(text[start : span[0]].lstrip())
-    end -= len(text[span[1] : end]) - len(text[span[1] : end].rstrip())
-    return start, end
-
-
 def _judged(texts, spans):
     """What a lexicon gets to see of each text: the clause, the target's own words ("Justice Department") masked."""
     marks = {text: None for text in texts}
     for text, span in zip(texts, spans, strict=True):
         if marks[text] is None:
-            marks[text] = _marks(text)
-        start, end = _clause(text, span, marks[text])
+            marks[text] = clause.marks(text)
+        start, end = clause.within(text, span, marks[text])
         yield _plain(f"{text[start : span[0]]}{_MASK}{text[span[1] : end]}")
 
 
@@ -272,8 +208,7 @@ def _checked(text, span, row):
         raise BroadsheetError(f"row {row}: the span {span} is not (start, end)")
     if not 0 <= span[0] < span[1] <= len(text):
         raise BroadsheetError(
-            f"row {row}: the span {span[0]}–{span[1]} lies outside its text of {len(text)} characters, "
-            "or is empty or reversed"
+            f"row {row}: the span {span[0]}–{span[1]} lies outside its text of {len(text)} characters, or is empty or reversed"
         )
 
 
@@ -298,6 +233,7 @@ SCORERS = {
         high=0.0,
         description="TextBlob's polarity of the clause around the actor: the mean over the words its lexicon knows; "
         "it sees 'not good', and overlooks 'isn't good'",
+        measured="On NewsMTSC its macro-F1 is 42.8 (rw) and 37.1 (mt) of 100; always saying neutral gets 19.0 and 22.6",
         words=_textblob_words,
     ),
     "vader": Scorer(
@@ -305,6 +241,7 @@ SCORERS = {
         low=0.0,
         high=0.05,
         description="VADER's compound score of the clause around the actor: lexicon, negation, emphasis",
+        measured="On NewsMTSC its macro-F1 is 56.7 (rw) and 50.4 (mt) of 100; always saying neutral gets 19.0 and 22.6",
         words=_vader_words,
     ),
 }

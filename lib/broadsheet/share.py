@@ -46,11 +46,7 @@ class Page:
 
 def executed(folder=REPORTS):
     """The executed notebooks below a folder, in a fixed order. Raises BroadsheetError if there is none."""
-    found = [
-        p
-        for p in Path(folder).rglob("*.ipynb")
-        if not any(part.startswith(".") for part in p.relative_to(folder).parts)
-    ]
+    found = [p for p in Path(folder).rglob("*.ipynb") if not any(part.startswith(".") for part in p.relative_to(folder).parts)]
     if not found:
         raise BroadsheetError(f"There are no executed notebooks in {folder}: run `broadsheet report` first.")
     return sorted(found)
@@ -68,9 +64,7 @@ def pages(paths, out=None, excerpts=None, root=None):
     home = _base(paths, out, root) / "index.html"
     for i, page in enumerate(found):
         folder = page.target.parent
-        beside = [
-            found[j] if 0 <= j < len(found) and found[j].target.parent == folder else None for j in (i - 1, i + 1)
-        ]
+        beside = [found[j] if 0 <= j < len(found) and found[j].target.parent == folder else None for j in (i - 1, i + 1)]
         before, after = [(_link(other.target, folder), other.title) if other else None for other in beside]
         more = {"style": style, "home": _link(home, folder), "previous": before, "next": after, "excerpts": excerpts}
         more["notebook"] = page.path.name
@@ -100,9 +94,7 @@ def index(paths, out=None, excerpts=None, root=None):
         if len(page.changed) > len(groups[page.target.parent]["changed"]):
             groups[page.target.parent]["changed"] = page.changed
     listed = [{"name": study, "groups": list(groups.values())} for (_, study), groups in studies.items()]
-    environment = jinja2.Environment(
-        autoescape=True, loader=jinja2.FileSystemLoader(_PAGES), keep_trailing_newline=True
-    )
+    environment = jinja2.Environment(autoescape=True, loader=jinja2.FileSystemLoader(_PAGES), keep_trailing_newline=True)
     style = (_PAGES / "style.css").read_text(encoding="utf-8")
     more = {"style": style, "version": __version__, "excerpts": excerpts}
     _write(home, environment.get_template("contents.html.j2").render(studies=listed, **more))
@@ -145,9 +137,7 @@ def _page(path, target, excerpts):
     try:
         notebook = nbformat.read(path, 4)
     except Exception as error:
-        raise BroadsheetError(
-            f"{path} is not a notebook that can be read: run it again. ({type(error).__name__})"
-        ) from error
+        raise BroadsheetError(f"{path} is not a notebook that can be read: run it again. ({type(error).__name__})") from error
     about = notebook.metadata.get("broadsheet", {})
     given = notebook.metadata.get("papermill", {}).get("parameters", {})
     tags = {"injected-parameters", "papermill-error-cell-tag"}  # the page says both in its own words
@@ -160,9 +150,7 @@ def _page(path, target, excerpts):
     differing = {n: v for n, v in values.items() if n != "study_folder" and v != defaults.get(n, (None,))[0]}
     changed = [(name.replace("_", " "), _text(name, value)) for name, value in differing.items()]
     title, heading = _title(notebook, path.stem)
-    page = Page(
-        path, target, notebook, title, heading, study, parameters, changed, _command(path.stem, study, differing)
-    )
+    page = Page(path, target, notebook, title, heading, study, parameters, changed, _command(path.stem, study, differing))
     page.version = about.get("version", __version__)
     page.error, page.cell = about.get("error", ""), about.get("cell", 0)
     outputs.prepare(page, Excerpts(excerpts) if excerpts else None)
@@ -228,13 +216,7 @@ def _defaults(source):
     """
     found, lines = {}, source.splitlines()
     for node in ast.parse(source).body:
-        target = (
-            node.target
-            if isinstance(node, ast.AnnAssign)
-            else node.targets[0]
-            if isinstance(node, ast.Assign)
-            else None
-        )
+        target = node.target if isinstance(node, ast.AnnAssign) else node.targets[0] if isinstance(node, ast.Assign) else None
         if isinstance(target, ast.Name) and node.value:
             rest = lines[node.end_lineno - 1].encode()[node.end_col_offset :].decode()
             found[target.id] = (ast.literal_eval(node.value), rest.partition("#")[2].strip())

@@ -47,11 +47,15 @@ def note(text):
     _sentence("note", text)
 
 
-def figure(fig):
+def figure(fig, how=""):
     """Displays a matplotlib figure as PNG, with the alt text that its ``broadsheet_alt`` holds, and closes it.
 
-    Raises BroadsheetError if the alt text is missing. Equal figures give equal bytes.
+    ``how`` is a line under it on how to read it. For None, which `plot` returns where there is no value to draw, a note
+    says so. Raises BroadsheetError if the alt text is missing. Equal figures give equal bytes.
     """
+    if fig is None:
+        note("There is no figure here: nothing in this selection has a value to draw.")
+        return
     import base64
     import io
 
@@ -73,6 +77,8 @@ def figure(fig):
     # the width in CSS pixels: drawn at print resolution, shown at its size on paper
     meta = {"image/png": {"alt": visible(alt), "width": round(pixels * 96 / 180)}}
     _display({"image/png": base64.b64encode(png).decode("ascii"), "text/plain": visible(alt)}, "figure", meta)
+    if how:
+        note(f"How to read it: {how}")
 
 
 def table(frame, name, note="", rows=None, hide=("measure", "query")):

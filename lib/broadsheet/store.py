@@ -5,7 +5,7 @@ from dataclasses import dataclass, fields, replace
 
 import pandas as pd
 
-from broadsheet import clean, find, load, quote, score, split, tables
+from broadsheet import clean, find, load, quote, score, split, tables, tell
 from broadsheet.study import Study
 from broadsheet.tables import BroadsheetError
 
@@ -32,9 +32,10 @@ class Corpus:
     def choose(self, actors=(), terms=(), sources=(), start="", end="", voice=""):
         """Returns the corpus that the parameters of a notebook ask for: fewer articles, labels or voices, the same tables.
 
-        Empty means all; for ``terms`` the first two ("all" is all). An article counts as inside a period only if all days on which it can
-        have been published are; those left out become rows of ``dropped``. Raises BroadsheetError for a label or
-        source that is not there, a day that is none, a voice other than narrator and quoted, and where nothing is left.
+        Empty means all; for ``terms`` the first two ("all" is all). An article counts as inside a period only
+        if all days on which it can have been published are; those left out become rows of ``dropped``. Raises
+        BroadsheetError for a label or source that is not there, a day that is none, a voice other than
+        narrator and quoted, and where nothing is left.
         """
         actor_labels = _labels("actor", actors, self.actor_patterns)
         every = _all_labels(self.term_patterns)
@@ -84,11 +85,11 @@ class Corpus:
             reason[unknown & reason.str.contains("period")] = "left out: a period was asked for, and its date is unknown"
         out = articles[reason != ""]
         if len(out) == len(articles):
-            asked = ", ".join(f"{name} {value}" for name, value in (("sources", ", ".join(wanted)), ("start", start), ("end", end)) if value)
+            asked = ", ".join(
+                f"{name} {value}" for name, value in (("sources", ", ".join(wanted)), ("start", start), ("end", end)) if value
+            )
             raise BroadsheetError(f"no article is left of {len(articles)} ({asked}): {reason.iloc[0]}. Ask for more")
-        files = pd.DataFrame(
-            {"article_id": out["article_id"], "file": "", "reason": reason[out.index], "duplicate_of": ""}
-        )
+        files = pd.DataFrame({"article_id": out["article_id"], "file": "", "reason": reason[out.index], "duplicate_of": ""})
         dropped = tables.make("dropped", pd.concat([self.dropped, files], ignore_index=True))
         return articles[reason == ""].reset_index(drop=True), dropped
 
@@ -117,7 +118,7 @@ class Corpus:
         '5 articles of 5 sources, 3,753 words, 20 May to 17 October 2025'
         """
         articles = self.articles
-        parts = [count(len(articles), "article"), f" of {count(articles['source'].nunique(), 'source')}"]
+        parts = [tell.count(len(articles), "article"), f" of {tell.count(articles['source'].nunique(), 'source')}"]
         parts.append(f", {articles['words'].sum():,} words")
         parts.append(f", {self.days()}")
         if len(self.dropped):
@@ -126,7 +127,7 @@ class Corpus:
 
     def scope(self):
         """The articles and their days, for the subtitle of a figure."""
-        return f"{count(len(self.articles), 'article')}, {self.days()}"
+        return f"{tell.count(len(self.articles), 'article')}, {self.days()}"
 
     def days(self):
         """The period of the articles, in words."""
@@ -143,17 +144,11 @@ class Corpus:
         articles = self.articles
         basis = articles["source_basis"].str.split(":").str[0].value_counts()
         known = ", ".join(f"{n:,} {name}" for name, n in basis.items())
-        dates = ", ".join(f"{n:,} {name}" for name, n in articles["published_basis"].str.split(":").str[0].value_counts().items())
+        dates = ", ".join(
+            f"{n:,} {name}" for name, n in articles["published_basis"].str.split(":").str[0].value_counts().items()
+        )
         left = f"; {len(self.dropped):,} articles left out (see 00_corpus)" if len(self.dropped) else ""
         return f"Study {self.study.name}. Sources: {known}. Dates: {dates}{left}."
-
-
-def count(n, noun):
-    """
-    >>> count(1, "article"), count(1200, "source")
-    ('1 article', '1,200 sources')
-    """
-    return f"{n:,} {noun}{'' if n == 1 else 's'}"
 
 
 def annotated(study, scorer="vader"):

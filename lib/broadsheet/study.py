@@ -4,6 +4,7 @@ import csv
 import io
 import re
 import tomllib
+import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -85,7 +86,7 @@ def _settings(path):
     settings = {"corpus": "articles"}
     if path.exists():
         try:
-            given = tomllib.loads(path.read_text(encoding="utf-8"))
+            given = tomllib.loads(path.read_text(encoding="utf-8-sig"))
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as problem:
             raise BroadsheetError(f"{path} cannot be read: {problem}") from problem
         for name in given:
@@ -133,6 +134,8 @@ def _patterns(path):
         where = f"{path}, row {number}"
         if not row.label or not row.pattern:
             raise BroadsheetError(f"{where} needs both a label and a pattern")
+        if not row.pattern.strip("-‐‑ "):
+            raise BroadsheetError(f'{where}: the pattern "{row.pattern}" holds no word')
         if row.scope not in SCOPES:
             raise BroadsheetError(f'{where}: scope is "{row.scope}", and has to be strict, wide, aside or empty')
         if row.pattern.startswith("re:"):
@@ -140,11 +143,20 @@ def _patterns(path):
                 re.compile(row.pattern[3:])
             except re.error as problem:
                 raise BroadsheetError(f"{where}: {row.pattern} is no regular expression: {problem}") from problem
-    owners = frame.groupby("pattern")["label"].unique()
-    for pattern, labels in owners.items():
+    owners = frame.groupby(frame["pattern"].map(_as_matched), sort=False)
+    for _, rows in owners:
+        pattern, labels = rows["pattern"].iloc[0], rows["label"].unique()
         if len(labels) > 1:
             raise BroadsheetError(f'{path}: the pattern "{pattern}" stands under {" and ".join(labels)}: keep it under one')
     return tables.make("patterns", frame.drop_duplicates("pattern").reset_index(drop=True))
+
+
+def _as_matched(pattern):
+    """What two patterns share that match the same words: "cease-fire" and "ceasefire", "Orbán" and "Orban"."""
+    if pattern.startswith("re:"):
+        return pattern
+    plain = "".join(each for each in unicodedata.normalize("NFD", pattern) if not unicodedata.combining(each))
+    return re.sub(r"[\s\-‐‑]", "", plain).replace("’", "'")
 
 
 def _gold(path):

@@ -5,7 +5,6 @@ import pandas as pd
 
 from broadsheet import stats, tables
 from broadsheet.tables import PRESENCE, RATE, SENTIMENT, BroadsheetError
-from broadsheet.tell import answer
 
 
 def rate(mentions, articles, by=("label",), patterns=None, draws=2000, seed=0):
@@ -57,7 +56,8 @@ def share(mentions, articles, pair, by=(), patterns=None, draws=2000, seed=0, of
     Jeffreys interval, labelled. 0 of 0 is undefined, and says so.
 
     >>> articles = pd.DataFrame({"article_id": ["a"], "words": [500], "cluster": ["a"]})
-    >>> found = pd.DataFrame({"article_id": ["a"] * 4, "label": ["truce"] * 3 + ["treaty"], "pattern": ["truce"] * 3 + ["treaty"]})
+    >>> labels = ["truce", "truce", "truce", "treaty"]
+    >>> found = pd.DataFrame({"article_id": ["a"] * 4, "label": labels, "pattern": labels})
     >>> share(found, articles, ("truce", "treaty"))[["matched", "total", "value"]].values.tolist()
     [[3.0, 4.0, 0.75]]
     """
@@ -156,21 +156,6 @@ def dispersion(counts, sizes):
     return pd.Series(values, index=names)
 
 
-def together(terms, actors):
-    """Returns one row per pair of a term and an actor: term, actor, sentences (that hold both), term_sentences (that hold it).
-
-    >>> place = {"article_id": ["a", "a"], "sentence_no": [0, 1]}
-    >>> terms = pd.DataFrame({**place, "label": ["truce", "truce"]})
-    >>> together(terms, pd.DataFrame({**place, "label": ["Marsh", "Osterby"]})).values.tolist()
-    [['truce', 'Marsh', 1, 2], ['truce', 'Osterby', 1, 2]]
-    """
-    place = ["article_id", "sentence_no"]
-    one = terms[[*place, "label"]].drop_duplicates().rename(columns={"label": "term"})
-    two = actors[[*place, "label"]].drop_duplicates().rename(columns={"label": "actor"})
-    pairs = one.merge(two, on=place).groupby(["term", "actor"], sort=False).size().rename("sentences").reset_index()
-    return pairs.assign(term_sentences=pairs["term"].map(one.groupby("term").size().to_dict()))
-
-
 def leave_one_out(scores, articles, patterns=None):
     """Returns one row per actor: value, rank (1 is the most positive), and the range of both when each article is left out.
 
@@ -195,25 +180,6 @@ def leave_one_out(scores, articles, patterns=None):
             "worst_rank": ranks.max().where(count > 1).to_numpy(),
         }
     ).sort_values("rank", ignore_index=True)
-
-
-def periods(articles):
-    """Returns the articles with ``period``: what one point in time is. An article each up to twelve, then a day, week or month.
-
-    Which of the three depends on how long the whole is; published_from and published_to become the days of the period. The
-    middle of its range decides to which period an article belongs; without a date it is in none ("no date").
-    """
-    if len(articles) <= 12:
-        return articles.assign(period=articles["name"])
-    middle = articles["published_from"] + (articles["published_to"] - articles["published_from"]) / 2
-    span = (middle.max() - middle.min()).days
-    unit = "D" if span <= 21 else "W" if span <= 180 else "M"
-    period = middle.dt.to_period(unit)
-    return articles.assign(
-        period=period.astype("str").where(middle.notna(), "no date"),
-        published_from=period.dt.start_time.dt.normalize(),
-        published_to=period.dt.end_time.dt.normalize(),
-    )
 
 
 def change(mentions, articles, pair, draws=2000, seed=0):
@@ -245,35 +211,13 @@ def change(mentions, articles, pair, draws=2000, seed=0):
     )
 
 
-def extremes(scores, n=2):
-    """Returns of scores the ``n`` most negative and the ``n`` most positive mentions of each actor, from low to high.
-
-    Scores of 0 are in neither; a mention stands once.
-    """
-    ordered = scores.sort_values(["label", "sentiment"], kind="stable")
-    groups = ordered[ordered["sentiment"] != 0].groupby("label", sort=False)
-    picked = pd.concat([groups.head(n), groups.tail(n)])
-    return picked[~picked.index.duplicated()].sort_values(["label", "sentiment"], kind="stable", ignore_index=True)
-
-
-def examples(keywords, words, sentences, sources):
-    """Returns one row per row of keywords: source, word, and the first sentence of that source with it, the word marked."""
-    rows = []
-    source = words["article_id"].map(sources)
-    folded = tables.folded(words["word"])
-    for key in keywords[["source", "word"]].itertuples(index=False):
-        hit = words[(source == key.source) & (folded == key.word)].head(1)
-        rows += [{"source": key.source, "key": key.word, **row} for row in hit.to_dict("records")]
-    found = pd.DataFrame(rows, columns=["source", "key", *words.columns]).drop(columns="word").rename(columns={"key": "word"})
-    held = sentences[["article_id", "sentence_no", "start", "sentence"]].rename(columns={"start": "first"})
-    found = found.merge(held, on=["article_id", "sentence_no"])
-    found = found.assign(mark_start=found["start"] - found["first"], mark_end=found["end"] - found["first"])
-    return found[["source", "word", "sentence", "mark_start", "mark_end"]]
-
-
 def _units(articles, by):
     """The articles that count: in pooled figures one per cluster of the same story."""
-    return articles if {"source", "article_id", "name"} & set(by) or "cluster" not in articles else articles.drop_duplicates("cluster")
+    return (
+        articles
+        if {"source", "article_id", "name"} & set(by) or "cluster" not in articles
+        else articles.drop_duplicates("cluster")
+    )
 
 
 def _groups(found, articles, by, patterns, fixed=None):
@@ -303,10 +247,9 @@ def _pivot(found, units, theirs, keys, values=None):
     """Counts, or sums of values: one row per article, one column per key; 0 where there is none."""
     out = np.zeros((len(units), len(keys)))
     row = pd.Index(units["article_id"]).get_indexer(found["article_id"])
+    column = np.zeros(len(found), dtype=int)
     if theirs:
         column = keys.get_indexer(pd.MultiIndex.from_frame(found[theirs]))
-    else:
-        column = np.zeros(len(found), dtype=int)
     there = (row >= 0) & (column >= 0)
     np.add.at(out, (row[there], column[there]), 1.0 if values is None else values.to_numpy(dtype=float)[there])
     return out
@@ -346,10 +289,3 @@ def _summary(rows, by, found, patterns):
     frame["query"] = [queries.get(label, "") for label in frame["label"]] if "label" in frame else whole
     frame = tables.make("summary", frame)
     return frame[[*by, *(column for column in frame if column not in by)]]
-
-
-def counts(mentions, patterns, column, values):
-    """Returns matches as a frame: a row per label of ``patterns``, a column per value of a column of mentions."""
-    labels = list(dict.fromkeys(patterns["label"]))
-    table = pd.crosstab(mentions["label"], mentions[column]) if len(mentions) else pd.DataFrame()
-    return table.reindex(index=labels, columns=list(values), fill_value=0).fillna(0).astype("int64")

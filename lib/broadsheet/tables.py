@@ -41,6 +41,22 @@ def word_spans(text):
 
 TEXT, INT, FLOAT, TIME = "str", "int64", "float64", "datetime64[us]"
 
+
+# Function words alone, to shorten a table that people read. Never used for a denominator.
+_STOP_WORDS = """
+    a about after again against all also although am an and any are aren't as at be because been before being between
+    both but by can can't cannot could couldn't did didn't do does doesn't doing don't down during each either else ever
+    every few for from further had hadn't has hasn't have haven't having he he'd he'll he's her here here's hers herself
+    him himself his how however i i'd i'll i'm i've if in into is isn't it it'll it's its itself just let let's may me
+    might more most much must my myself neither no nor not of off on once one only onto or other others our ours
+    ourselves out over own per rather s same shall she she'd she'll she's should shouldn't since so some such t than
+    that that's the their theirs them themselves then there there's these they they'd they'll they're they've this those
+    though through thus to too toward towards under until unto up upon us very was wasn't we we'd we'll we're we've were
+    weren't what what's when where whether which while who who's whom whose why will with within without won't would
+    wouldn't yet you you'd you'll you're you've your yours yourself yourselves"""
+STOP_WORDS = frozenset(_STOP_WORDS.split())
+
+
 def folded(words):
     """A Series of words as they are counted together: lower case, marks made plain, without a possessive 's.
 

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from broadsheet import stats, tables
-from broadsheet.tables import RATE, SENTIMENT
+from broadsheet.tables import SENTIMENT
 
 FEW = 20  # articles, below which a page says how such intervals fared in simulation
 
@@ -12,16 +12,18 @@ FEW = 20  # articles, below which a page says how such intervals fared in simula
 def answer(summary, articles=None):
     """The sentence that a summary answers with: what leads, what comes last, whether their intervals part, and a caveat.
 
-    >>> frame = pd.DataFrame({"label": ["truce", "treaty"], "measure": RATE, "articles": 4, "matched": [6, 2], "total": 4000,
-    ...     "value": [1.5, 0.5], "low": [1.1, 0.2], "high": [2.0, 0.9], "interval": "bootstrap-t"})
-    >>> answer(frame)
-    'Truce leads with 1.50 matches per 1,000 words (1.10 to 2.00), treaty has 0.50 (0.20 to 0.90); their intervals do not overlap.'
+    >>> counted = {"label": ["truce", "treaty"], "measure": tables.RATE, "articles": 4, "matched": [6, 2], "total": 4000}
+    >>> bounds = {"value": [1.5, 0.5], "low": [1.1, 0.2], "high": [2.0, 0.9], "interval": "bootstrap-t"}
+    >>> frame = pd.DataFrame(counted | bounds)
+    >>> answer(frame)  # doctest: +NORMALIZE_WHITESPACE
+    'Truce leads with 1.50 matches per 1,000 words (1.10 to 2.00), treaty has 0.50 (0.20 to 0.90); their intervals do not
+    overlap.'
     """
     end = caveat(articles) if articles is not None else ""
     end = f" {end[0].upper()}{end[1:]}." if end else ""
     rows = summary[summary["value"].notna()]
     if not len(rows):
-        return f"No match in {len(articles) if articles is not None else 'these'} articles: nothing to compare." + end
+        return f"Nothing in this selection has a match: there is nothing to compare.{end}"
     names = [column for column in summary if column not in tables.COLUMNS["summary"]]
     ordered = rows.sort_values("value", ascending=False, kind="stable")
     top, last = ordered.iloc[0], ordered.iloc[-1]
@@ -31,9 +33,10 @@ def answer(summary, articles=None):
     if len(rows) == 1:
         return f"{name(top)}: {figures(top)}, {top['measure']}.{end}"
     if top["value"] == last["value"]:
-        return f"All {len(rows)} groups have {figures(top)} {top['measure']}.{end}"
+        return f"All {len(rows)} have the same: {figures(top, top['measure'])}.{end}"
     if top["measure"] == SENTIMENT:
-        text = f"The words around {name(top)} are the most positive, {figures(top)}; around {name(last)} the most negative, {figures(last)}"
+        text = f"The words around {name(top)} are the most positive, {figures(top)}; "
+        text += f"around {name(last)} the most negative, {figures(last)}"
     else:
         behind = "has" if len(rows) == 2 else "comes last with"
         text = f"{name(top)} leads with {figures(top, top['measure'])}, {name(last)} {behind} {figures(last)}"
@@ -49,7 +52,9 @@ def finding(summary):
     ordered = rows.sort_values("value", ascending=False, kind="stable")
     top, last = ordered.iloc[0], ordered.iloc[-1]
     if len(rows) == 1 or top["value"] == last["value"]:
-        every = f"{' in '.join(str(top[column]) for column in names)}: " if len(rows) == 1 and names else "All: " if names else ""
+        every = (
+            f"{' in '.join(str(top[column]) for column in names)}: " if len(rows) == 1 and names else "All: " if names else ""
+        )
         return f"{every}{_shown(top)} {top['measure']}"
     one, two = (" in ".join(str(row[column]) for column in names) for row in (top, last))
     if top["measure"] == SENTIMENT:
@@ -80,7 +85,17 @@ def _apart(top, last):
         return "too few articles for an interval on both"
     if top["interval"] == stats.WITHIN_TEXT or last["interval"] == stats.WITHIN_TEXT:
         return "intervals within one text say nothing of others"
-    return "their intervals do not overlap" if top["low"] > last["high"] else "their intervals overlap: the order is not certain"
+    return (
+        "their intervals do not overlap" if top["low"] > last["high"] else "their intervals overlap: the order is not certain"
+    )
+
+
+def count(n, noun):
+    """
+    >>> count(1, "article"), count(1200, "source")
+    ('1 article', '1,200 sources')
+    """
+    return f"{n:,} {noun}{'' if n == 1 else 's'}"
 
 
 def caveat(articles):
@@ -93,7 +108,7 @@ def caveat(articles):
     if n >= FEW:
         return ""
     one = ", one per source" if n > 1 and articles["source"].is_unique else ""
-    return f"{n} article{'' if n == 1 else 's'}{one}: a reading aid, not an estimate"
+    return f"{count(n, 'article')}{one}: a reading aid, not an estimate"
 
 
 def known(articles):
@@ -126,7 +141,7 @@ def spread(presence, among):
         return "None of the terms occurs in them."
     n = int(rows["total"].iloc[0])
     once = " (a story in several sources counts once)" if n < among else ""
-    return f"Of {n:,} article{'' if n == 1 else 's'}{once}, {', '.join(told)}" + (f"; none has {', '.join(none)}." if none else ".")
+    return f"Of {count(n, 'article')}{once}, {', '.join(told)}" + (f"; none has {', '.join(none)}." if none else ".")
 
 
 def limits(articles, dropped):
@@ -137,14 +152,21 @@ def limits(articles, dropped):
         said.append(f"{caveat(articles)}. The article is the sampling unit: however many words it has, it counts once.")
     alone = int((articles.groupby("source").size() == 1).sum())
     if alone:
-        said.append(f"{alone} of {sources} sources bring{'s' if alone == 1 else ''} a single article: what sets such a source apart cannot be told from what sets its article apart.")
+        said.append(
+            f"Sources with a single article: {alone} of {sources}. What sets such a source apart cannot be told from what "
+            "sets its article apart."
+        )
     for column, noun in (("source_basis", "source"), ("published_basis", "date")):
         vague = int((~articles[column].str.startswith("stated")).sum())
         if vague:
-            said.append(f"The {noun} of {vague} of {n} articles is inferred or unknown: read comparisons by {noun} with that in mind.")
+            said.append(
+                f"The {noun} of {vague} of {n} articles is inferred or unknown: read comparisons by {noun} with that in mind."
+            )
     languages = sorted(set(articles["language"]) - {"", "en"})
     if languages:
-        said.append(f"Some articles are not in English ({', '.join(languages)}): scorers, word rules and patterns are made for English.")
+        said.append(
+            f"Some articles are not in English ({', '.join(languages)}): scorers, word rules and patterns are made for English."
+        )
     if len(dropped):
         said.append(f"{len(dropped):,} documents were left out: the table above says why.")
     return said
@@ -159,7 +181,8 @@ def coverage(articles):
 def agreement(summary, column):
     """How many pairs of groups keep their order under both choices of a column (a scorer, a scope of patterns).
 
-    >>> frame = pd.DataFrame({"label": ["A", "B", "C"] * 2, "scope": ["strict"] * 3 + ["wide"] * 3, "value": [3, 2, 1, 3, 1, 2]})
+    >>> frame = pd.DataFrame({"label": ["A", "B", "C"] * 2, "value": [3, 2, 1, 3, 1, 2]})
+    >>> frame["scope"] = ["strict"] * 3 + ["wide"] * 3
     >>> agreement(frame, "scope")
     '“strict” and “wide” put 2 of 3 pairs in the same order'
     """
@@ -189,7 +212,10 @@ def survival(ranks, other):
         elif row["best_rank"] == row["worst_rank"] == wanted:
             told.append(f"{row['label']} stays {end} whichever article is left out")
         else:
-            told.append(f"{row['label']} is {end}, but leaving out one article puts it anywhere from rank {row['best_rank']:.0f} to {row['worst_rank']:.0f}")
+            told.append(
+                f"{row['label']} is {end}, but leaving out one article puts it anywhere from rank {row['best_rank']:.0f} "
+                f"to {row['worst_rank']:.0f}"
+            )
         if f"rank_{other}" in rows:
             told[-1] += f" (rank {row[f'rank_{other}']:.0f} with {other})"
     return "; ".join(told) + "."
@@ -238,5 +264,7 @@ def verdict(differences):
     if not len(made):
         return "No source has two articles beside two of others: there is nothing to test, and no p-value."
     held = made[made["p_adjusted"] < 0.05]
-    told = "; ".join(f"{row.label} in {row.source} ({row.rate:.2f} against {row.rate_elsewhere:.2f})" for row in held.head(4).itertuples())
+    told = "; ".join(
+        f"{row.label} in {row.source} ({row.rate:.2f} against {row.rate_elsewhere:.2f})" for row in held.head(4).itertuples()
+    )
     return f"Below 0.05 after adjustment: {len(held)} of {len(made)} differences{': ' + told if told else ''}."

@@ -23,9 +23,7 @@ HOSTILE = [
     "\u202eright to left\u202c and a NUL \x00 here",
     "=HYPERLINK(1)",
 ]
-PARAMETERS = (
-    'study_folder: str = "peace-talks"  # a folder in data/, or any path\nvoice: str = ""  # narrator or quoted\n'
-)
+PARAMETERS = 'study_folder: str = "peace-talks"  # a folder in data/, or any path\nvoice: str = ""  # narrator or quoted\n'
 PLAIN = """
 import matplotlib; matplotlib.use("agg")
 import matplotlib.pyplot as plt, pandas as pd, numpy as np

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from broadsheet import compare
+from broadsheet import compare, near, tables
 from broadsheet.tables import BroadsheetError
 
 
@@ -99,13 +99,13 @@ def test_log_odds_are_what_scattertext_computes():
 
 def test_association_has_nltks_published_values():
     # nltk/test/collocations.doctest
-    assert compare.association(110, 2552, 221, 31777)["log_likelihood"] == pytest.approx(270.72, abs=5e-3)
-    assert compare.association(8, 13, 32, 31777)["log_likelihood"] == pytest.approx(95.29, abs=5e-3)
-    assert compare.association(20, 42, 20, 14307668)["t"] == pytest.approx(4.4721, abs=5e-5)
-    assert compare.association(8, 15828, 4675, 14307668)["t"] == pytest.approx(0.9999, abs=5e-5)
-    assert compare.association(20, 42, 20, 14307668)["pmi"] == pytest.approx(18.38, abs=5e-3)
-    assert compare.association(20, 15019, 15629, 14307668)["pmi"] == pytest.approx(0.29, abs=5e-3)
-    assert compare.association(5, 5, 5, 100)["log_dice"] == 14  # always together: the most there is
+    assert near.association(110, 2552, 221, 31777)["log_likelihood"] == pytest.approx(270.72, abs=5e-3)
+    assert near.association(8, 13, 32, 31777)["log_likelihood"] == pytest.approx(95.29, abs=5e-3)
+    assert near.association(20, 42, 20, 14307668)["t"] == pytest.approx(4.4721, abs=5e-5)
+    assert near.association(8, 15828, 4675, 14307668)["t"] == pytest.approx(0.9999, abs=5e-5)
+    assert near.association(20, 42, 20, 14307668)["pmi"] == pytest.approx(18.38, abs=5e-3)
+    assert near.association(20, 15019, 15629, 14307668)["pmi"] == pytest.approx(0.29, abs=5e-3)
+    assert near.association(5, 5, 5, 100)["log_dice"] == 14  # always together: the most there is
 
 
 def words_of(*texts):
@@ -132,27 +132,25 @@ def test_counts_fold_case_apostrophes_and_hyphens_and_need_a_group_for_every_art
 
 
 def test_collocates_are_counted_by_hand():
-    words = words_of(
-        "fragile truce holds while the fragile truce talks go on and on today", "no truce today", "fragile"
-    )
+    words = words_of("fragile truce holds while the fragile truce talks go on and on today", "no truce today", "fragile")
     places = [(row.article_id, 0, "truce", row.start, row.end) for row in words.itertuples() if row.word == "truce"]
     mentions = pd.DataFrame(places, columns=["article_id", "sentence_no", "label", "start", "end"])
-    made = compare.collocates(words, mentions, k=2).set_index("word")
+    made = near.collocates(words, mentions, k=2).set_index("word")
     # near: fragile holds while | the fragile talks go | no today: 9 places, of 14 that are no match
     assert made["count"].to_dict() == {
         "fragile": 2, "holds": 1, "while": 1, "the": 1, "talks": 1, "go": 1, "no": 1, "today": 1,
     }  # fmt: skip
     assert made.loc["fragile", "expected"] == pytest.approx(9 * 3 / 14) and made.loc["fragile", "articles"] == 1
     assert made.loc["fragile", "pmi"] == pytest.approx(math.log2(2 / (9 * 3 / 14)))
-    shown = compare.collocates(words, mentions, k=2, stop=compare.STOP_WORDS)
+    shown = near.collocates(words, mentions, k=2, stop=tables.STOP_WORDS)
     assert not {"while", "the", "no"} & set(shown.word)
     pd.testing.assert_frame_equal(shown.set_index("word"), made.loc[shown.word])
-    assert len(compare.collocates(words, mentions.iloc[:0])) == 0
+    assert len(near.collocates(words, mentions.iloc[:0])) == 0
 
 
 @pytest.mark.parametrize("word", ["bill", "million", "state", "states", "war", "trump", "peace", "said"])
 def test_stop_words_are_function_words_alone(word):
-    assert word not in compare.STOP_WORDS and "the" in compare.STOP_WORDS
+    assert word not in tables.STOP_WORDS and "the" in tables.STOP_WORDS
 
 
 def test_similarity_by_hand():
@@ -190,9 +188,7 @@ def test_readability_never_asks_for_a_download(monkeypatch):
 
 
 QUOTE = "we will not accept a peace that is dictated over the heads of the people who have to live with it"
-COPIED = (
-    "the two leaders spoke for more than an hour on Monday, after a weekend of threats and silence from both capitals"
-)
+COPIED = "the two leaders spoke for more than an hour on Monday, after a weekend of threats and silence from both capitals"
 
 
 def articles(*rows):
@@ -200,9 +196,7 @@ def articles(*rows):
 
 
 def marks(frame):
-    rows = [
-        (row.article_id, row.text.index("“") + 1, row.text.index("”")) for row in frame.itertuples() if "“" in row.text
-    ]
+    rows = [(row.article_id, row.text.index("“") + 1, row.text.index("”")) for row in frame.itertuples() if "“" in row.text]
     return pd.DataFrame(rows, columns=["article_id", "start", "end"])
 
 

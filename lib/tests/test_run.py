@@ -34,9 +34,7 @@ def wheel(folder, name, **modules):
         for module, code in modules.items():
             file.writestr(f"{name}/{module}.py", code)
         file.writestr(f"{info}/METADATA", f"Metadata-Version: 2.1\nName: {name}\nVersion: 1\n")
-        file.writestr(
-            f"{info}/WHEEL", "Wheel-Version: 1.0\nGenerator: tests\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
-        )
+        file.writestr(f"{info}/WHEEL", "Wheel-Version: 1.0\nGenerator: tests\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
         file.writestr(f"{info}/RECORD", "".join(f"{entry},,\n" for entry in [*file.namelist(), f"{info}/RECORD"]))
 
 
@@ -382,7 +380,8 @@ def test_packages_of_the_tests_agree_with_the_lock():
     assert {name: lock[name] for name in shared} == {name: tests[name] for name in shared}
 
 
-def test_ruff_finds_nothing():
-    command = [sys.executable, "-m", "ruff", "check", "--output-format=concise", "lib", "run.py"]
+@pytest.mark.parametrize("places", [["lib", "run.py"], ["--config", "lib/pyproject.toml", "notebooks"]])
+def test_ruff_finds_nothing(places):
+    command = [sys.executable, "-m", "ruff", "check", "--output-format=concise", *places]
     found = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert found.returncode == 0, found.stdout + found.stderr

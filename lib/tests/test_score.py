@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from broadsheet import score
+from broadsheet import ROOT, clause, score
 from broadsheet.tables import BroadsheetError
 
 
@@ -17,7 +17,7 @@ def span(text, target):
 
 
 @pytest.mark.parametrize(
-    ("text", "target", "clause"),
+    ("text", "target", "expected"),
     [
         ("He said it was over; Putin had called the long-awaited talks on arms a success, and left.", "Putin",
          "Putin had called the long-awaited talks on arms a success, and left"),
@@ -32,8 +32,8 @@ def span(text, target):
         ("Putin", "Putin", "Putin"),
     ],
 )  # fmt: skip
-def test_the_clause_is_the_stretch_between_marks(text, target, clause):
-    assert text[slice(*score.clause(text, span(text, target)))] == clause
+def test_the_clause_is_the_stretch_between_marks(text, target, expected):
+    assert text[slice(*clause.around(text, span(text, target)))] == expected
 
 
 @settings(max_examples=200, deadline=None)
@@ -41,7 +41,7 @@ def test_the_clause_is_the_stretch_between_marks(text, target, clause):
 def test_a_clause_holds_its_span_and_scores_stay_in_range(data, text):
     start = data.draw(st.integers(0, len(text) - 1))
     end = data.draw(st.integers(start + 1, len(text)))
-    first, last = score.clause(text, (start, end))
+    first, last = clause.around(text, (start, end))
     assert 0 <= first <= start < end <= last <= len(text)
     for scorer in ("vader", "textblob"):
         row = score.toward([text], [(start, end)], scorer).iloc[0]
@@ -159,3 +159,11 @@ def test_the_words_behind_a_score_follow_the_clause():
 def test_subjectivity_keeps_the_index_of_its_texts():
     made = score.subjectivity(pd.Series(["They met.", "", "I think it’s wonderful."], index=["x", "y", "z"]))
     assert made.index.tolist() == ["x", "y", "z"] and made.tolist()[:2] == [0, 0] and made["z"] == 1
+
+
+def test_what_was_measured_is_what_the_benchmark_printed():
+    table = (ROOT / "lib" / "benchmarks" / "README.md").read_text(encoding="utf-8")
+    for name, scorer in score.SCORERS.items():
+        (row,) = [line for line in table.splitlines() if line.startswith(f"| {name}, clause")]
+        rw, mt = (cell.split()[0] for cell in row.split("|")[2:4])
+        assert f"{rw} (rw) and {mt} (mt)" in scorer.measured

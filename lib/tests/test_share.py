@@ -17,9 +17,7 @@ from broadsheet.pages.excerpts import Excerpts
 from broadsheet.tables import BroadsheetError
 
 v4 = nbformat.v4
-PARAMETERS = (
-    'study_folder: str = "peace-talks"  # a folder\nvoice: str = ""  # narrator or quoted\nactors: list = []  # labels'
-)
+PARAMETERS = 'study_folder: str = "peace-talks"  # a folder\nvoice: str = ""  # narrator or quoted\nactors: list = []  # labels'
 LONG = "The harbour board said on Monday that the new pier would open before the autumn storms arrived."
 
 
@@ -29,9 +27,7 @@ def png():
 
     head = struct.pack(">IIBBBBB", 2, 2, 8, 2, 0, 0, 0)
     body = zlib.compress(b"\0" + b"\xff" * 6 + b"\0" + b"\x10" * 6)
-    return base64.b64encode(
-        b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", body) + chunk(b"IEND", b"")
-    ).decode()
+    return base64.b64encode(b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", body) + chunk(b"IEND", b"")).decode()
 
 
 PICTURE = v4.new_output("display_data", {"image/png": png()}, metadata={"image/png": {"alt": "Two <grey> rows."}})

@@ -52,10 +52,7 @@ def test_sentences_are_text_never_formulas_or_markup(displayed, role, function):
     function("From $100 to $200 <b>")
     (data, metadata), *_ = displayed
     assert data["text/plain"] == "From $100 to $200 <b>"
-    assert (
-        f'<p class="broadsheet mathjax_ignore tex2jax_ignore {role}">From $100 to $200 &lt;b&gt;</p>'
-        in data["text/html"]
-    )
+    assert f'<p class="broadsheet mathjax_ignore tex2jax_ignore {role}">From $100 to $200 &lt;b&gt;</p>' in data["text/html"]
     assert metadata == {"broadsheet": {"role": role}}
 
 

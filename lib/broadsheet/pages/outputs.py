@@ -70,9 +70,7 @@ def _table(page, output, limit):
     for style in soup("style"):
         style.decompose()
     if limit:
-        text = excerpts.cells(
-            text, lambda t, column: limit.cut(t, column) if column in show.EXCERPTS else limit.redact(t)
-        )
+        text = excerpts.cells(text, lambda t, column: limit.cut(t, column) if column in show.EXCERPTS else limit.redact(t))
         excerpts.table(soup, limit)
     page.csvs[file] = text
     label = "Table: " + re.sub("[-_]", " ", name)

@@ -1,0 +1,96 @@
+# ruff: noqa: E501 - one article a line
+"""Reports that several tests look at, each made once: on the seeds, on one article, on twelve made-up ones."""
+
+import csv
+import shutil
+
+import pytest
+
+from broadsheet import DATA, ROOT, batch, share
+
+# A made-up quarrel about a harbour: (file, source, published, title, text). Three sources, four articles each; the words,
+# sources and titles that a page must not run or typeset stand among them.
+HARBOUR = [
+    ("a1", "Morning Mail", "2025-03-03", "Osterby Offers a Truce", "Mayor Osterby offered a truce on Monday. “A lasting settlement would be wonderful,” Osterby said. The dockers called the truce a dirty trick."),
+    ("a2", "Morning Mail", "2025-03-10", "", "The truce held. Marsh, the brave leader of the dockers, praised it, and Osterby thanked her.\nA Night of Quiet\nNobody was hurt."),
+    ("a3", "morning  mail", "2025-03-17", "No Truce at the Pier", "There is no truce at the pier, Marsh warned. The cruel truce had failed, she said."),
+    ("a4", "Morning Mail", "2025-03-24", "", "A settlement was signed on Monday. Osterby and Marsh smiled. The peace settlement costs from $100 to $200 a head."),
+    ("b1", "Evening <b>Post</b>", "2025-03-04", "<script>window.harmed = 1</script>", "Osterby lied about the truce, Marsh said. It was an ugly lie, and a shameful one."),
+    ("b2", "Evening <b>Post</b>", "2025-03-11", "", "“Nobody wants a settlement,” Marsh told reporters. \"><img src=x onerror=\"window.harmed = 1\"> The truce went on."),
+    ("b3", "Evening <b>Post</b>", "2025-03-18", "", "The truce broke on Tuesday. Osterby was furious; Marsh was calm and kind."),
+    ("b4", "Evening <b>Post</b>", "2025-03-25", "", "Good news at last: a settlement. Marsh hailed a great settlement, Osterby a good one."),
+    ("c1", "Wire", "2025-03-05", "", "OSTERBY HARBOUR: The dockers and the town agreed on a truce on Wednesday, a spokesman said, adding that both sides would meet again."),
+    ("c2", "Wire", "2025-03-12", "", "The harbour was calm on Wednesday. Ships came and went."),
+    ("c3", "Wire", "", "", "Marsh and Osterby talked about a settlement. No date was given, and no truce was named."),
+    ("c4", "Wire", "2025-03-26", "", "The settlement holds, Marsh said on Wednesday. Osterby agreed: “It is a good and fair settlement.”"),
+]  # fmt: skip
+ACTORS = [
+    ("Osterby", "Osterby"),
+    ("Osterby", "Mayor Osterby"),
+    ("Marsh", "Marsh"),
+    ("harbour", "OSTERBY HARBOUR"),
+    ("nobody here", "Wexcombe"),
+]
+TERMS = [
+    ("truce", "truce", "strict"),
+    ("settlement", "settlement", "strict"),
+    ("settlement", "peace settlement", "wide"),
+    ("sabotage", "sabotage", "strict"),
+]
+
+
+def _write(path, rows):
+    with path.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows(rows)
+
+
+@pytest.fixture(scope="session")
+def harbour(tmp_path_factory):
+    """The study of twelve made-up articles: a CSV with other people's column names."""
+    folder = tmp_path_factory.mktemp("studies") / "harbour & pier"
+    (folder / "articles").mkdir(parents=True)
+    _write(folder / "articles" / "export.csv", [("ID", "Outlet", "pub_date", "Headline", "Body"), *HARBOUR])
+    _write(folder / "actors.csv", [("label", "pattern"), *ACTORS])
+    _write(folder / "terms.csv", [("label", "pattern", "scope"), *TERMS])
+    return folder
+
+
+@pytest.fixture(scope="session")
+def one_article(tmp_path_factory):
+    """A study of a single article, without source or date."""
+    folder = tmp_path_factory.mktemp("studies") / "one"
+    (folder / "articles").mkdir(parents=True)
+    (folder / "articles" / "only.txt").write_text(HARBOUR[0][4], encoding="utf-8")
+    for name in ("actors.csv", "terms.csv"):
+        shutil.copy(DATA / "peace-talks" / name, folder / name)
+    return folder
+
+
+def report(study, out):
+    """Every notebook executed on a study, its pages and the index: what `broadsheet report` does."""
+    runs = batch.run(batch.available(), {"study_folder": str(study)}, out, progress=False)
+    assert [run.error for run in runs] == [""] * len(runs)
+    paths = share.executed(out)
+    share.pages(paths, root=out)
+    share.index(paths, root=out)
+    return out
+
+
+@pytest.fixture(scope="session")
+def peace_talks_report(tmp_path_factory):
+    return report(DATA / "peace-talks", tmp_path_factory.mktemp("reports"))
+
+
+@pytest.fixture(scope="session")
+def one_article_report(one_article, tmp_path_factory):
+    return report(one_article, tmp_path_factory.mktemp("reports"))
+
+
+@pytest.fixture(scope="session")
+def harbour_report(harbour, tmp_path_factory):
+    return report(harbour, tmp_path_factory.mktemp("reports"))
+
+
+@pytest.fixture(scope="session")
+def root():
+    return ROOT
