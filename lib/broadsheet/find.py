@@ -30,11 +30,13 @@ class _Pattern:
 
     def __init__(self, row):
         self.label, self.text, self.scope = row.label, row.pattern, row.scope
-        words = [word.translate(_fold) for word in re.split(rf"{_SEPARATORS}+", row.pattern) if word]
+        folded = "".join(each for each in row.pattern.translate(_fold) if not _is_mark(each))
+        words = [word for word in re.split(rf"{_SEPARATORS}+", folded) if word]
         last = words[-1]
         plain = re.escape(last)
         if re.search(r"[^aeiou\W\d]y$", last):
-            ending, self.endings = f"{plain}|{plain[:-1]}ies", (last, last + "s", last[:-1] + "ies")
+            name = "s?" if last != last.lower() else ""  # policies, but the Kennedys
+            ending, self.endings = f"{plain}{name}|{plain[:-1]}ies", (last, last + "s", last[:-1] + "ies")
         elif re.search(r"(?:[sxz]|[cs]h)$", last, re.I):
             ending, self.endings = f"{plain}(?:es)?", (last, last + "es")
         elif last[-1].isalpha():
@@ -117,7 +119,10 @@ def _literal(texts, automaton, owners, found):
         start, end = int(places[start]), int(places[end - 1]) + 1
         while end < len(text) and _is_mark(text[end]):  # an accent written as a sign of its own
             end += 1
-        if (start and _in_word(text[start - 1])) or (end < len(text) and _in_word(text[end])):
+        before = start - 1
+        while before >= 0 and _is_mark(text[before]):
+            before -= 1
+        if (before >= 0 and _in_word(text[before])) or (end < len(text) and _in_word(text[end])):
             continue
         plain = "".join(each for each in text[start:end] if not _is_mark(each))
         for order, pattern in owners[key]:

@@ -7,7 +7,8 @@ import numpy as np
 from broadsheet import tables
 
 # A mark opens after a blank, a bracket, a colon or a dash, and closes after a sign that is not blank: so an apostrophe,
-# an inch or a possessive opens nothing. Double marks close one another whatever their shape, since sites mix curly and straight ones.
+# an inch or a possessive opens nothing. Double marks close one another whatever their shape, since sites mix curly and
+# straight ones.
 _OPENS_AFTER = r"(?:^|(?<=[\s(\[{—–\-/:“\"‘'«„]))"
 _OPENS_DOUBLE = r"[“„]|" + _OPENS_AFTER + r'"(?=\S)'
 _DOUBLE = re.compile(rf'(?P<opens>{_OPENS_DOUBLE})|(?P<closes>”|(?<=\S)"(?![^\W_])|(?<=[,.!?…])")')
