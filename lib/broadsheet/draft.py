@@ -36,7 +36,7 @@ def new(folder, articles):
     except ValueError:  # another drive on Windows
         path = corpus.as_posix()
     vague = read[(read["source"] == "") | (read["published"] == "")].drop_duplicates("file")
-    files = pd.DataFrame({"file": vague["file"]}).reindex(columns=ARTICLE_COLUMNS).fillna("")
+    files = pd.DataFrame({"file": vague["file"]}).reindex(columns=ARTICLE_COLUMNS, fill_value="")
     texts = "\n".join(read["text"])
     names = Counter(
         name for name in (re.sub("['’]s$", "", name) for name in _NAME.findall(texts)) if name.split()[0] not in _CALENDAR
