@@ -53,9 +53,7 @@ def intervals(summary, title, subtitle="", caption="", hue=None, zero=None):
                 y = position + (number - (len(kinds) - 1) / 2) * 0.62 / max(len(kinds), 1)
                 _dot(ax, row, y, COLOURS[number], MARKS[number], span, kind_of_text)
                 said.append(f"{name}{f', {kind}' if hue else ''}: {style.worded(row, kind_of_text)}")
-    ax.set_yticks(range(len(order)), order)
-    ax.set_ylim(len(order) - 0.4, -0.6)
-    ax.tick_params(axis="y", length=0, pad=8)
+    style.rows(ax, order)
     ax.grid(axis="x", color=PALE, linewidth=0.6)
     for position in range(1, len(order)):
         ax.axhline(position - 0.5, color="#f0f0f0", linewidth=0.6, zorder=0)
@@ -157,7 +155,7 @@ def timeline(summary, articles, title, subtitle="", caption="", zero=None, hue=N
             if len(dated) <= 12 * len(kinds) and name not in named:
                 named.add(name)
                 top = dated.loc[dated[by] == name, "value"].max()
-                up = top < span[0] + 0.88 * (span[1] - span[0])
+                up = top < span[0] + 0.8 * (span[1] - span[0])
                 ax.annotate(
                     textwrap.fill(str(name), 14),
                     (day, top),
@@ -227,11 +225,9 @@ def positions(mentions, articles, title, subtitle="", caption="", labels=()):
                 said.append(f"{article.source}: {label} at {', '.join(f'{100 * place:.0f} %' for place in places)}")
         if not len(found):
             ax.text(0.5, y - 0.3, "no match", color=GREY, fontsize=7.5, ha="center", va="center", style="italic")
-    ax.set_yticks(range(len(rows)), rows["source"])
-    ax.set_ylim(len(rows) - 0.4, -0.6)
+    style.rows(ax, rows["source"])
     ax.set_xlim(0, 1)
     ax.set_xticks([0, 0.25, 0.5, 0.75, 1], ["beginning", "", "middle", "", "end"])
-    ax.tick_params(axis="y", length=0, pad=8)
     ax.spines["left"].set_visible(False)
     return style.told(fig, f"Strip per article. {title}", said)
 
@@ -242,7 +238,7 @@ def matrix(frame, title, subtitle="", caption="", decimals=0, diverging=False):
         return None
     shown = frame.iloc[:MOST, :14]
     slanted = shown.shape[1] > 7
-    columns = [str(name)[:24] if slanted else textwrap.fill(str(name), 13) for name in shown.columns]
+    columns = [textwrap.shorten(str(name), 20, placeholder="…") if slanted else textwrap.fill(str(name), 13) for name in shown]
     deep = max((0.32 * len(name) if slanted else name.count("\n") + 1 for name in columns), default=1)
     cut = style.cut(caption, len(frame) - len(shown), "rows")
     cut = style.cut(cut, frame.shape[1] - shown.shape[1], "columns")
@@ -253,6 +249,7 @@ def matrix(frame, title, subtitle="", caption="", decimals=0, diverging=False):
         cut,
         [str(name) for name in shown.index],
         headroom=0.17 * deep,
+        right=0.95 if slanted else 0.3,
     )
     values = shown.to_numpy(dtype=float)
     top = np.nanmax(np.abs(values)) if np.isfinite(values).any() else 1
@@ -277,10 +274,9 @@ def matrix(frame, title, subtitle="", caption="", decimals=0, diverging=False):
     slant = {"rotation": 38, "ha": "left", "rotation_mode": "anchor"} if slanted else {}
     ax.xaxis.tick_top()
     ax.set_xticks(range(len(columns)), columns, fontsize=7.5, **slant)
-    ax.set_yticks(range(len(shown)), shown.index)
+    style.rows(ax, shown.index)
     ax.set_xlim(-0.5, len(columns) - 0.5)
-    ax.set_ylim(len(shown) - 0.5, -0.5)
-    ax.tick_params(length=0)
+    ax.tick_params(axis="x", length=0)
     for side in ax.spines.values():
         side.set_visible(False)
     largest = shown.stack().sort_values(ascending=False).head(8)
@@ -303,10 +299,8 @@ def bars(frame, name, value, title, subtitle="", caption="", decimals=0):
     ax.barh(range(len(rows)), rows[value], color=COLOURS[0], height=0.62)
     for y, each in enumerate(rows[value]):
         ax.annotate(f"{each:,.{decimals}f}", (each, y), xytext=(4, 0), textcoords="offset points", va="center", fontsize=8.5)
-    ax.set_yticks(range(len(rows)), rows[name].astype("str"))
-    ax.set_ylim(len(rows) - 0.4, -0.6)
+    style.rows(ax, rows[name])
     ax.set_xlim(0, max(rows[value].max(), 1e-9) * 1.12)
-    ax.tick_params(axis="y", length=0)
     ax.xaxis.set_visible(False)
     ax.spines["bottom"].set_visible(False)
     said = [f"{key}: {each:,.{decimals}f}" for key, each in zip(rows[name], rows[value], strict=True)]
@@ -321,7 +315,7 @@ def keywords(frame, title, subtitle="", caption="", most=8):
     across = min(3, len(sources))
     down = -(-len(sources) // across)
     cut = style.cut(caption, frame["source"].nunique() - len(sources), "sources")
-    fig, axes = style.canvas(down * (0.2 * most + 0.55), title, subtitle, cut, [], grid=(down, across), keyed=True)
+    fig, axes = style.canvas(down * (0.2 * most + 0.55), title, subtitle, cut, [], grid=(down, across), keyed=True, right=0.5)
     widest, said = max(frame["z"].max(), 1e-9), []
     for ax, source in zip(axes.flat, sources, strict=False):
         rows = frame[frame["source"] == source].nlargest(most, "z")
@@ -329,7 +323,7 @@ def keywords(frame, title, subtitle="", caption="", most=8):
         for y, row in enumerate(rows.itertuples()):
             ax.text(widest * 0.02, y, f"{row.word}", va="center", fontsize=8, color=INK)
             ax.text(widest * 1.02, y, f"{row.target:,.0f}", va="center", ha="left", fontsize=7, color=GREY)
-        ax.set_title(textwrap.fill(source, 26), fontsize=9, loc="left", color=INK)
+        ax.set_title(textwrap.shorten(source, 28, placeholder="…"), fontsize=9, loc="left", color=INK)
         ax.set_xlim(0, widest)
         ax.set_ylim(most - 0.4, -0.6)
         ax.axis("off")

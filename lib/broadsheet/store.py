@@ -51,6 +51,7 @@ class Corpus:
         }
         for name, labels in (("actors", actor_labels), ("scores", actor_labels), ("terms", term_labels)):
             frame = part[name][part[name]["label"].isin(labels)]
+            frame = frame[frame["scope"] != "aside"] if "scope" in frame else frame
             part[name] = (frame[frame["voice"] == voice] if voice else frame).reset_index(drop=True)
         return replace(
             self,
@@ -147,7 +148,7 @@ class Corpus:
         dates = ", ".join(
             f"{n:,} {name}" for name, n in articles["published_basis"].str.split(":").str[0].value_counts().items()
         )
-        left = f"; {len(self.dropped):,} articles left out (see 00_corpus)" if len(self.dropped) else ""
+        left = f"; {tell.count(len(self.dropped), 'article')} left out (see 00_corpus)" if len(self.dropped) else ""
         return f"Study {self.study.name}. Sources: {known}. Dates: {dates}{left}."
 
 
@@ -175,7 +176,7 @@ def annotated(study, scorer="vader"):
         quotes=quotes,
         actors=actors,
         terms=terms,
-        scores=score.sentiment(actors, sentences, scorer=scorer),
+        scores=score.sentiment(actors[actors["scope"] != "aside"], sentences, scorer=scorer),
         actor_patterns=study.actors,
         term_patterns=study.terms,
     )

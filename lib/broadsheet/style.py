@@ -21,7 +21,8 @@ def canvas(height, title, subtitle, caption, names, headroom=0.0, grid=None, key
     above = 0.12 + 0.225 * lines[0] + 0.165 * lines[1] + (0.36 if keyed else 0.18)
     below = 0.42 + 0.135 * lines[2]
     total = above + height + below
-    left = min(0.2 + 0.074 * max((len(name) for name in names), default=0), 2.6) if names else 0.05
+    longest = max((len(line) for name in names for line in _wrapped(name).split("\n")), default=0)
+    left = 0.25 + 0.076 * longest if names else 0.05
     fig = Figure(figsize=(WIDTH, total), dpi=100)
     edges = {
         "left": left / WIDTH,
@@ -49,6 +50,17 @@ def canvas(height, title, subtitle, caption, names, headroom=0.0, grid=None, key
         ax.spines[["left", "bottom"]].set_color("#9a9a9a")
         ax.tick_params(colors=INK, labelsize=_SIZES["label"])
     return (fig, axes) if grid else (fig, axes[0, 0])
+
+
+def rows(ax, names):
+    """A row per name, from the top down; long names wrap."""
+    ax.set_yticks(range(len(names)), [_wrapped(name) for name in names], linespacing=0.9)
+    ax.set_ylim(len(names) - 0.4, -0.6)
+    ax.tick_params(axis="y", length=0, pad=8)
+
+
+def _wrapped(name):
+    return textwrap.fill(textwrap.shorten(str(name), 54, placeholder="…"), 28)
 
 
 def key(fig, ax, kinds):

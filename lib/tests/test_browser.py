@@ -111,7 +111,7 @@ def made_up_report(tmp_path_factory):
     """A report on made-up notebooks: one like the suite's, one with hostile texts, one that stops half-way."""
     folder = tmp_path_factory.mktemp("suite")
     study, reports = folder / "harbour <b>strike", folder / "reports"
-    study.mkdir()
+    (study / "articles").mkdir(parents=True)
     for name, made in NOTEBOOKS.items():
         nbformat.write(made, folder / f"{name}.ipynb")
     for voice in ("", "narrator"):
@@ -127,8 +127,9 @@ def test_made_up_report(browser, made_up_report):
     visit(browser, made_up_report, pages=4)
 
 
-def test_peace_talks_report(browser, peace_talks_report):
-    visit(browser, Path(peace_talks_report), pages=4)
+@pytest.mark.parametrize("report", ["peace_talks_report", "one_article_report", "harbour_report"])
+def test_report(browser, report, request):
+    visit(browser, request.getfixturevalue(report), pages=4)
 
 
 def visit(browser, report, pages):

@@ -1,0 +1,115 @@
+"""The sentences that answer: each says what the table beside it says, and how far to trust it."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from broadsheet import tables, tell
+
+
+def summary(rows, measure=tables.RATE, interval="bootstrap-t"):
+    made = pd.DataFrame(rows, columns=["label", "value", "low", "high"])
+    return made.assign(measure=measure, articles=5, matched=3.0, total=4000.0, interval=interval, query="")
+
+
+FEW = pd.DataFrame({"source": list("ABCDE")})
+MANY = pd.DataFrame({"source": ["A"] * 30})
+APART, NO = "their intervals do not overlap", "too few articles for an interval on both"
+
+
+@pytest.mark.parametrize(
+    "rows, measure, says",
+    [
+        ([("truce", 2, 1.5, 3), ("treaty", 1, 0.5, 1.2)], tables.RATE,
+         f"Truce leads with 2.00 matches per 1,000 words (1.50 to 3.00), treaty has 1.00 (0.50 to 1.20); {APART}."),
+        ([("truce", 2, 1, 3), ("treaty", 1, 0.5, 1.2)], tables.RATE, "their intervals overlap: the order is not certain."),
+        ([("truce", 2, 1, 3), ("plan", 1.5, 1, 2), ("treaty", 1, 0.5, 1.2)], tables.RATE, "treaty comes last with 1.00 (0.50 to 1.20)"),
+        ([("truce", 2, np.nan, np.nan), ("treaty", 1, 0.5, 1.2)], tables.RATE, NO),
+        ([("truce", 2, 1, np.inf), ("treaty", 1, 0, 1.2)], tables.RATE, "(1.00 to ∞)"),
+        ([("truce", 0.75, 0.5, 0.9)], "share of truce in truce and treaty", "truce: 75 % (50 % to 90 %)"),
+        ([("Marsh", 0.2, 0.1, 0.3), ("Osterby", -0.3, -0.4, -0.2)], tables.SENTIMENT,
+         "The words around Marsh are the most positive, +0.20 (+0.10 to +0.30); around Osterby the most negative, −0.30"),
+        ([("truce", 1, 0, 2), ("treaty", 1, 0, 2)], tables.RATE, "All 2 have the same: 1.00 matches per 1,000 words"),
+        ([("truce", np.nan, np.nan, np.nan)], tables.RATE, "there is nothing to compare"),
+        ([], tables.RATE, "there is nothing to compare"),
+    ],
+)  # fmt: skip
+def test_answer(rows, measure, says):
+    assert says in tell.answer(summary(rows, measure))
+
+
+def test_an_answer_from_few_articles_says_so():
+    rows = [("truce", 2, 1.5, 3), ("treaty", 1, 0.5, 1.2)]
+    assert tell.answer(summary(rows), FEW).endswith("5 articles, one per source: a reading aid, not an estimate.")
+    assert tell.answer(summary(rows), MANY).endswith(f"{APART}.")
+
+
+@pytest.mark.parametrize(
+    "sources, says",
+    [
+        (["A"], "1 article: a reading aid, not an estimate"),
+        (["A", "B"], "2 articles, one per source: a reading aid, not an estimate"),
+        (["A", "A"], "2 articles: a reading aid, not an estimate"),
+        (["A"] * 19, "19 articles: a reading aid, not an estimate"),
+        (["A"] * 20, ""),
+    ],
+)
+def test_caveat(sources, says):
+    assert tell.caveat(pd.DataFrame({"source": sources})) == says
+
+
+@pytest.mark.parametrize(
+    "one, two, says",
+    [
+        ([3, 2, 1], [3, 2, 1], "3 of 3 pairs"),
+        ([3, 2, 1], [1, 2, 3], "0 of 3 pairs"),
+        ([3, 2, np.nan], [3, 2, 1], "1 of 1 pair"),
+        ([3, np.nan, np.nan], [3, 2, 1], "fewer than two groups"),
+    ],
+)
+def test_agreement(one, two, says):
+    frame = pd.DataFrame({"label": list("abc") * 2, "scorer": ["x"] * 3 + ["y"] * 3, "value": [*one, *two]})
+    assert says in tell.agreement(frame, "scorer")
+
+
+def ranks(*rows):
+    return pd.DataFrame(rows, columns=["label", "articles", "value", "best_rank", "worst_rank", "rank_other"])
+
+
+@pytest.mark.parametrize(
+    "rows, says",
+    [
+        ([("Marsh", 3, 0.5, 1, 1, 1), ("Wex", 3, 0.1, 2, 2, 2)], "Marsh stays first whichever article is left out (rank 1 with other)"),
+        ([("Marsh", 3, 0.5, 1, 2, 2), ("Wex", 3, 0.1, 1, 2, 1)], "Marsh is first, but leaving out one article puts it anywhere from rank 1 to 2"),
+        ([("Marsh", 1, 0.5, np.nan, np.nan, 1), ("Wex", 3, 0.1, 2, 2, 2)], "Marsh is first on the strength of a single article"),
+        ([("Marsh", 1, 0.5, np.nan, np.nan, 1)], "there is no ranking to test"),
+    ],
+)  # fmt: skip
+def test_survival(rows, says):
+    assert says in tell.survival(ranks(*rows), "other")
+
+
+@pytest.mark.parametrize(
+    "values, says",
+    [
+        ((0.5, 1.0), "The share goes from 50 % (March 2025) to 100 % (May 2025)"),
+        ((0.5, 0.5), "The share stays at 50 % (March 2025)"),
+    ],
+)
+def test_shift_goes_by_date_and_not_by_row(values, says):
+    made = summary([("x", values[1], 0, 1), ("y", values[0], 0, 1)], "share of a in a and b").rename(
+        columns={"label": "period"}
+    )
+    when = pd.DataFrame({"period": ["x", "y"], "published_from": pd.to_datetime(["2025-05-01", "2025-03-01"])})
+    assert tell.shift(made, when) == says
+
+
+def test_limits_name_what_is_vague():
+    articles = pd.DataFrame({
+        "source": ["A", "B", "B"], "source_basis": ["stated", "inferred: a credit", "unknown"],
+        "published_basis": ["stated"] * 3, "language": ["en", "de", ""],
+    })  # fmt: skip
+    said = " ".join(tell.limits(articles, pd.DataFrame({"reason": ["copy"]})))
+    assert "Sources with a single article: 1 of 2" in said
+    assert "The source of 2 of 3 articles is inferred or unknown" in said and "The date of" not in said
+    assert "not in English (de)" in said and "1 documents were left out" in said
