@@ -35,8 +35,9 @@ def answer(summary, articles=None):
     if top["value"] == last["value"]:
         return f"All {len(rows)} have the same: {figures(top, top['measure'])}.{end}"
     if top["measure"] == SENTIMENT:
-        text = f"The words around {name(top)} are the most positive, {figures(top)}; "
-        text += f"around {name(last)} the most negative, {figures(last)}"
+        best = "the most positive" if top["value"] > 0 else "the least negative"
+        worst = "the most negative" if last["value"] < 0 else "the least positive"
+        text = f"The words around {name(top)} are {best}, {figures(top)}; around {name(last)} {worst}, {figures(last)}"
     else:
         behind = "has" if len(rows) == 2 else "comes last with"
         text = f"{name(top)} leads with {figures(top, top['measure'])}, {name(last)} {behind} {figures(last)}"
@@ -58,7 +59,9 @@ def finding(summary):
         return f"{every}{_shown(top)} {top['measure']}"
     one, two = (" in ".join(str(row[column]) for column in names) for row in (top, last))
     if top["measure"] == SENTIMENT:
-        return f"Most positive around {one} ({_shown(top)}), most negative around {two} ({_shown(last)})"
+        best = "Most positive" if top["value"] > 0 else "Least negative"
+        worst = "most negative" if last["value"] < 0 else "least positive"
+        return f"{best} around {one} ({_shown(top)}), {worst} around {two} ({_shown(last)})"
     text = f"{one} leads with {_shown(top)}, {two} {'has' if len(rows) == 2 else 'comes last with'} {_shown(last)}"
     return text[0].upper() + text[1:]
 

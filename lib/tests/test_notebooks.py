@@ -3,6 +3,7 @@
 import ast
 import csv
 import html
+import itertools
 import subprocess
 import sys
 
@@ -84,6 +85,10 @@ def test_runs_and_shows(report, name, request):
     assert len(only["data"]["text/plain"]) > 30 and "nan" not in only["data"]["text/plain"]
     for figure in outputs(notebook, "figure"):
         assert len(figure["metadata"]["image/png"]["alt"]) > 30
+    outs = [output for cell in notebook.cells for output in cell.get("outputs", []) if output.output_type == "display_data"]
+    for shown, below in itertools.pairwise(outs):
+        if shown.metadata.get("broadsheet", {}).get("role") == "figure":
+            assert below["data"]["text/plain"].startswith("How to read it: ")
     streams = [output.text for cell in notebook.cells for output in cell.get("outputs", []) if output.output_type == "stream"]
     assert streams == [], "warnings and prints are not for readers"
 

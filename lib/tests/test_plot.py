@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - tables of cases
 """Figures are looked at as a reader would: nothing is cut, nothing overlaps, and the alt text says what is drawn."""
 
 import itertools

@@ -167,3 +167,17 @@ def test_what_was_measured_is_what_the_benchmark_printed():
         (row,) = [line for line in table.splitlines() if line.startswith(f"| {name}, clause")]
         rw, mt = (cell.split()[0] for cell in row.split("|")[2:4])
         assert f"{rw} (rw) and {mt} (mt)" in scorer.measured
+
+
+# Published: nltk/test/sentiment.doctest, the compound score of whole sentences. Each is one clause here, or goes on to its end.
+@pytest.mark.parametrize(
+    ("text", "target", "compound"),
+    [
+        ("VADER is smart, handsome, and funny.", "VADER", 0.8316),
+        ("The book was good.", "book", 0.4404),
+        ("At least it isn't a horrible book.", "it", 0.431),
+        ("The plot was good, but the characters are uncompelling and the dialog is not great.", "plot", -0.7042),
+    ],
+)
+def test_vader_has_its_published_values(text, target, compound):
+    assert score.toward([text], [span(text, target)], "vader").sentiment[0] == compound

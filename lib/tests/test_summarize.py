@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - tables of cases
 """Rates, shares, means and dispersion on tables small enough to count by hand."""
 
 import math

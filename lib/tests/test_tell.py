@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - tables of cases
 """The sentences that answer: each says what the table beside it says, and how far to trust it."""
 
 import numpy as np
@@ -29,6 +30,7 @@ APART, NO = "their intervals do not overlap", "too few articles for an interval 
         ([("truce", 0.75, 0.5, 0.9)], "share of truce in truce and treaty", "truce: 75 % (50 % to 90 %)"),
         ([("Marsh", 0.2, 0.1, 0.3), ("Osterby", -0.3, -0.4, -0.2)], tables.SENTIMENT,
          "The words around Marsh are the most positive, +0.20 (+0.10 to +0.30); around Osterby the most negative, −0.30"),
+        ([("Marsh", -0.1, -0.2, 0), ("Osterby", -0.3, -0.4, -0.2)], tables.SENTIMENT, "Marsh are the least negative, −0.10"),
         ([("truce", 1, 0, 2), ("treaty", 1, 0, 2)], tables.RATE, "All 2 have the same: 1.00 matches per 1,000 words"),
         ([("truce", np.nan, np.nan, np.nan)], tables.RATE, "there is nothing to compare"),
         ([], tables.RATE, "there is nothing to compare"),
