@@ -29,8 +29,8 @@ def ratio_interval(num, den, draws=2000, seed=0, level=0.95, lowest=-np.inf, hig
     A rate is matches over words, a share a over a + b, a mean of article means their values over 1. Rows where den is 0
     bring nothing to a measure. The interval is a studentised bootstrap over articles (bootstrap-t: Efron 1981; Davison
     & Hinkley 1997, section 5.2) with the linearised standard error of a ratio. `lowest` and `highest` are what
-    the parameter can be (0 and 1 for a share): a bound that the resamples cannot give is put there, and the label says
-    so. The label says `none: …` where there is no interval, `undefined: 0 of 0` where there is no value.
+    the parameter can be (0 and 1 for a share): a bound beyond them, or one that the resamples cannot give, is put there,
+    and the label says so. The label says `none: …` where there is no interval, `undefined: 0 of 0` where there is no value.
 
     >>> made = ratio_interval([3, 0, 2, 5, 1, 4], [900, 400, 600, 800, 500, 1000], lowest=0)
     >>> [round(1000 * float(bound[0]), 1) for bound in made[:3]], str(made.label[0])
@@ -299,6 +299,7 @@ def _studentised(value, error, values, errors, articles, level, lowest, highest)
         low, high = value - late * error, value - early * error
     without = (articles < FEWEST) | ~(error > 0) | np.isnan(early)
     label = np.full(value.shape, "bootstrap-t", dtype=object)
+    label[(low < lowest) | (high > highest)] = "bootstrap-t, cut at the end of the scale"
     few = ": too few articles differ"
     label[np.isneginf(low)] = "bootstrap-t; no lower limit" + few
     label[np.isposinf(high)] = "bootstrap-t; no upper limit" + few
