@@ -236,6 +236,8 @@ def _described(raw, study):
             f"{study.folder / 'articles.csv'} names {absent[0]}, which is not in {study.corpus}: "
             "correct the name, or take the line out"
         )
+    ranged = raw["file"].isin(said.index[(said["published"] == "") & (said["published_from"] + said["published_to"] != "")])
+    raw.loc[ranged, "published"] = ""  # a range that a person gives goes before a date in the file
     for column in said.columns.intersection(list(ALIASES)):
         values = raw["file"].map(said[column].to_dict()).astype("str").fillna("")
         raw[column] = values.where(values != "", raw[column])

@@ -328,6 +328,15 @@ def test_articles_csv_goes_before_what_the_file_says(tmp_path):
     ]
 
 
+def test_a_range_in_articles_csv_goes_before_a_date_in_the_file(tmp_path):
+    raw = made_study(
+        tmp_path,
+        {"a.csv": "date,text\n2025-05-19,Marsh spoke.\n"},
+        "file,published_from,published_to\na.csv,2025-05-01,2025-05-07\n",
+    )
+    assert raw[["published", "published_from", "published_to"]].values.tolist() == [["", "2025-05-01", "2025-05-07"]]
+
+
 def test_articles_csv_that_names_an_absent_file_is_one_clear_error(tmp_path):
     with pytest.raises(BroadsheetError, match=r"articles\.csv names z\.txt, which is not in .*: correct the name"):
         made_study(tmp_path, {"a.txt": "Marsh spoke."}, "file,source\na.txt,Mail\nz.txt,Mail\n")
