@@ -175,40 +175,39 @@ def contexts(mentions, sentences):
     ).astype({"sentence": "str", "left": "str", "right": "str", "mark_start": "int64", "mark_end": "int64"})
 
 
-# How a mention is put, by cues in its clause: each a name and what is looked for before it, then after it. The first that
-# fits names the polarity, so "dropping his demand for a ceasefire" is negated, not demanded.
-_WORDS = r"(?:\W+[\w'’-]+){0,5}?\W+$"
+# How a mention is put, by cues: each a name, the cue looked for before the match, and the cue looked for after it. The
+# first that fits names the polarity, so "if he doesn't agree to a ceasefire" is hypothetical, "dropping his demand for a
+# ceasefire" negated and not demanded.
+_UP_TO = r"(?:\W+[\w'’-]+){0,%d}?\W+$"
+_SAYS = r"^\W*(?:\w+\W+){0,2}(?:is|was|are|were|looks?|seems?|appears?)\W+(?:\w+\W+){0,2}"
 _POLARITIES = (
-    (
-        "played down",
-        r"\b(?:mere|merely|only an?|just an?|so-called|no more than|little more than)\W+(?:[\w'’-]+\W+){0,2}$",
-        None,
-    ),
+    ("played down", r"(?P<cue>\b(?:mere|merely|only an?|just an?|so-called|no more than|little more than))\W+(?:[\w'’-]+\W+){0,2}$", None),
+    ("played down", r"(?P<cue>\b(?:\w+er|more|less) than)\W+(?:an?\W+|the\W+)?$", None),
+    ("hypothetical", r"(?P<cue>\b(?:if|unless|in case|whether))" + _UP_TO % 8, None),
     (
         "negated",
-        r"(?:\b(?:not|no|never|neither|nor|without|cannot|rather than|instead of|reject\w*|refus\w*|oppos\w*|"
-        r"drop(?:s|ped|ping)?|"
-        r"abandon\w*|rul(?:es?|ed|ing) out|fail(?:s|ed|ing)? to|resist\w*|violat\w*|br(?:eak|eaks|oke|eaking))|n['’]t)\b"
-        + _WORDS,
-        r"^\W*(?:\w+\W+){0,2}(?:is|was|are|were|looks?|seems?|appears?)\W+(?:\w+\W+){0,2}"
-        r"(?:not|unlikely|impossible|dead|over|off|unacceptable)\b",
+        r"(?P<cue>\b(?:not|no|never|neither|nor|without|cannot|rather than|instead of|reject\w*|refus\w*|oppos\w*|drop(?:s|ped|ping)?|"
+        r"abandon\w*|rul(?:es?|ed|ing) out|fail(?:s|ed|ing)? to|resist\w*|violat\w*|br(?:eak|eaks|oke|eaking)|yet to|reluctan\w+|"
+        r"hesita\w+|(?:step|back|walk|retreat)(?:s|ped|ed|ing|ping)? (?:back |away )?from|gives? up|gave up|giving up)|n['’]t)\b"
+        + _UP_TO % 5,
+        _SAYS + r"(?P<cue>not (?:possible|likely|in sight|on the table|enough)|unlikely|impossible|dead|off the table|over|unacceptable)\b",
     ),
+    ("negated", None, r"^\W*(?P<cue>until)\b"),
     (
         "demanded",
-        r"\b(?:demand\w*|call(?:s|ed|ing)? (?:\w+ )?for|press(?:es|ed|ing)?(?: \w+)? for|push(?:es|ed|ing)?(?: \w+)? for|"
-        r"urg\w+|"
-        r"insist\w*|wants?|wanted|seek\w*|sought|require\w*|pleas?|pleads?)\b" + _WORDS,
+        r"(?P<cue>\b(?:demand\w*(?: for)?|call(?:s|ed|ing)? (?:\w+ )?for|press(?:es|ed|ing)?(?: \w+)? for|push(?:es|ed|ing)?(?: \w+)? for|"
+        r"urg\w+|insist\w*|wants?|wanted|seek\w*|sought|require\w*|pleas?|pleads?))\b" + _UP_TO % 5,
         None,
     ),
     (
         "hypothetical",
-        r"\b(?:if|unless|would|could|may|might|should|whether|potential\w*|possib\w+|prospects?|hop(?:es?|ed|ing)|propos\w+|"
-        r"in case|towards?|future|until)\b" + _WORDS,
-        r"^\W*(?:\w+\W+){0,2}(?:would|could|may|might|should)\b",
+        r"(?P<cue>\b(?:would|could|may|might|should|potential\w*|possib\w+|prospects?|hop(?:es?|ed|ing)|propos\w+|towards?|future|until))\b"
+        + _UP_TO % 5,
+        r"^\W*(?:\w+\W+){0,2}(?P<cue>would|could|may|might|should)\b",
     ),
-)
-_POLARITIES = tuple((name, re.compile(before, re.I), after and re.compile(after, re.I)) for name, before, after in _POLARITIES)
-_CLAUSE = re.compile(r"[;:—–“”\"()]|,(?!\d)")
+)  # fmt: skip
+_POLARITIES = tuple((name, *(rule and re.compile(rule, re.I) for rule in rules)) for name, *rules in _POLARITIES)
+_CLAUSE = re.compile(r"[;:—–()]|,(?!\d)")
 
 
 def polarity(mentions, sentences):
@@ -234,7 +233,7 @@ def polarity(mentions, sentences):
 
 def _polarity(before, after):
     for name, ahead, behind in _POLARITIES:
-        for found in (ahead.search(before), behind and behind.search(after)):
-            if found:
-                return name, re.match(r"\W*([\w'’-]+(?: for)?)", found.group())[1]
+        found = (ahead and ahead.search(before)) or (behind and behind.search(after))
+        if found:
+            return name, found["cue"]
     return "affirmed", ""

@@ -9,6 +9,7 @@ from broadsheet import tables
 # Two stops that are no sentence ends, which the splitter takes for one: "J.D. | Vance" and "5 p.m. | ET".
 _INITIALS = re.compile(r"(?:^|[\s(“\"])(?!(?:U\.S|U\.K|U\.N|E\.U|D\.C|L\.A)\.)(?:[A-Z]\.){1,3}\s*$")
 _NO_SURNAME = re.compile(r"(?:The|A|An|In|On|At|He|She|It|They|We|I|But|And|This|That|For|As|If|When|While)\b|[^A-Z]")
+_MARKS = re.compile('[“”"]')
 _HOUR = re.compile(r"\b[ap]\.m\.\s*$", re.I)
 _ZONE = re.compile(r"(?:[A-Z]{2,4}\b(?!\.)|local time|Eastern|Pacific|Central|Moscow|Kyiv|London)")
 
@@ -17,8 +18,8 @@ def sentences(articles):
     """Returns sentences: one row per sentence; key article_id, sentence_no (from 0).
 
     ``part`` is headline, heading or body; ``start`` and ``end`` are characters into the article's text, and
-    ``text[start:end] == sentence``. The end of a line is the end of a sentence. A quotation of several sentences stays
-    together with the words that introduce it.
+    ``text[start:end] == sentence``. The end of a line is the end of a sentence. A quotation of several sentences is split
+    as well; its first one stays with the words that introduce it, its last one with those that follow.
 
     >>> import pandas as pd
     >>> text = "Talks Resume in Osterby\\nA first try failed. J.D. Marsh left at 5 p.m. ET on Monday."
@@ -61,14 +62,29 @@ def _like_a_heading(line):
     return line[-1].isalnum() or line[-1] in ")’"
 
 
+def _boundaries(line):
+    """Where sentences end, in characters. The splitter leaves a quotation whole, so it is asked again without the marks."""
+    outside = {found["end_index"] for found in get_sentence_boundaries("en", line)}
+    if not _MARKS.search(line):
+        return sorted(outside)
+    bare = {found["end_index"] for found in get_sentence_boundaries("en", _MARKS.sub(" ", line))}
+    inside = {end for end in bare - outside if re.search(r"[.!?…]\s+$", line[:end]) and _open(line[:end])}
+    return sorted(outside | inside)
+
+
+def _open(before):
+    """Whether a quotation is open at the end of this text."""
+    return before.count("“") > before.count("”") if "“" in before else before.count('"') % 2 == 1
+
+
 def _in_line(line):
-    spans = []
-    for found in get_sentence_boundaries("en", line):
-        start, end = found["start_index"], found["end_index"]
-        text = line[start:end]
+    spans, start = [], 0
+    for stop in _boundaries(line):
+        end, text = stop, line[start:stop]
         end -= len(text) - len(text.rstrip())
         start += len(text) - len(text.lstrip())
         if start >= end:
+            start = stop
             continue
         before, after = (line[spans[-1][0] : spans[-1][1]], line[start:end]) if spans else ("", "")
         named = _INITIALS.search(before) and not _NO_SURNAME.match(after)
@@ -76,6 +92,7 @@ def _in_line(line):
             spans[-1] = (spans[-1][0], end)
         else:
             spans.append((start, end))
+        start = stop
     return spans
 
 

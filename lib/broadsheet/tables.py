@@ -58,13 +58,17 @@ STOP_WORDS = frozenset(_STOP_WORDS.split())
 
 
 def folded(words):
-    """A Series of words as they are counted together: lower case, marks made plain, without a possessive 's.
+    """A Series of words as they are counted together: lower case, marks made plain, without a possessive 's or dots.
 
-    >>> folded(pd.Series(["Osterby’s", "Cease‑fire", "don’t"])).tolist()
-    ['osterby', 'cease-fire', "don't"]
+    "US" and "U.S." are one word, and stay capital: they are not "us".
+
+    >>> folded(pd.Series(["Osterby’s", "Cease‑fire", "don’t", "U.K.", "U.S.’s", "US", "us"])).tolist()
+    ['osterby', 'cease-fire', "don't", 'uk', 'US', 'US', 'us']
     """
-    plain = words.str.replace("’", "'").str.replace("[‐‑]", "-", regex=True).str.lower()
-    return plain.str.replace("(?<=.)'s$", "", regex=True)
+    plain = words.str.replace("’", "'").str.replace("[‐‑]", "-", regex=True).str.replace("(?<=.)'s$", "", regex=True)
+    dotted = plain.str.contains(r"^(?:[^\W\d_]\.)+", regex=True)
+    plain = plain.where(~dotted, plain.str.replace(".", ""))
+    return plain.str.lower().where(plain != "US", "US")
 
 
 # What a summary measures: the column of that name, and what the sentences and figures made of it go by.

@@ -257,9 +257,10 @@ def test_the_matcher_agrees_with_a_slow_one(texts, phrases):
         ("Both sides signed a truce on Monday.", "affirmed", ""),
         # played down
         ("It is a mere truce.", "played down", "mere"),
-        ("It is only a truce.", "played down", "only"),
+        ("It is only a truce.", "played down", "only a"),
         ("They signed a so-called truce.", "played down", "so-called"),
-        ("It was no more than a truce.", "played down", "no"),
+        ("It was no more than a truce.", "played down", "no more than"),
+        ("A treaty is quicker than a truce.", "played down", "quicker than"),
         # negated
         ("There is no truce.", "negated", "no"),
         ("Marsh does not want a truce.", "negated", "not"),
@@ -268,10 +269,16 @@ def test_the_matcher_agrees_with_a_slow_one(texts, phrases):
         ("Osterby rejected the truce.", "negated", "rejected"),
         ("Osterby is dropping his demand for a truce.", "negated", "dropping"),  # not demanded
         ("Kade broke the truce.", "negated", "broke"),
-        ("The truce is dead.", "negated", None),
-        ("The truce looks unlikely.", "negated", None),
+        ("The truce is dead.", "negated", "dead"),
+        ("The truce looks unlikely.", "negated", "unlikely"),
+        ("Osterby stepped back from his demand for a truce.", "negated", "stepped back from"),
+        ("Marsh has yet to sign the truce.", "negated", "yet to"),
+        ("Kade has shown reluctance to sign a truce.", "negated", "reluctance"),
+        ("Marsh talked about a truce until she met Kade.", "negated", "until"),
+        ("The truce is not new.", "affirmed", ""),
         # demanded
         ("Marsh demands a truce.", "demanded", "demands"),
+        ("They made demands for a truce.", "demanded", "demands for"),
         ("The town called for a truce.", "demanded", "called for"),
         ("She is pushing for a truce.", "demanded", "pushing for"),
         ("Osterby urged a truce.", "demanded", "urged"),
@@ -280,7 +287,9 @@ def test_the_matcher_agrees_with_a_slow_one(texts, phrases):
         ("If a truce comes, Marsh leaves.", "hypothetical", "If"),
         ("There could be a truce.", "hypothetical", "could"),
         ("They talked about a possible truce.", "hypothetical", "possible"),
-        ("A truce would help.", "hypothetical", None),
+        ("A truce would help.", "hypothetical", "would"),
+        ("She leaves if Osterby doesn’t agree to a truce.", "hypothetical", "if"),
+        ("“We stay unless he comes to terms” on a truce, Marsh said.", "hypothetical", "unless"),
         # a cue in another clause is none
         ("Marsh did not speak; the truce holds.", "affirmed", ""),
         ("“I will not,” said Marsh, and the truce held.", "affirmed", ""),
@@ -294,8 +303,7 @@ def test_how_a_mention_is_put(text, polarity, cue):
     frame = sentences(text)
     result = find.polarity(find.mentions(frame, patterns("truce")), frame)
     assert result["polarity"].tolist() == [polarity]
-    if cue is not None:
-        assert result["cue"].tolist() == [cue]
+    assert result["cue"].tolist() == [cue]
 
 
 def test_each_of_two_mentions_has_its_own_polarity():

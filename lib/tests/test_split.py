@@ -33,10 +33,12 @@ def article(text, title=""):
         "Marsh Inc. sued Osterby Corp. on Monday. | It lost.",
         "He spoke on Jan. 5. | Then he left.",
         "No. 7 came in first (see p. 5). | No. 8 sank.",
-        # a quotation of several sentences stays together with what introduces it
-        "“We tried. We failed. We go on,” Marsh said. | Osterby left.",
-        "Marsh said: “No. Never.” | Osterby left.",
+        # a quotation of several sentences is split, its ends stay with the words around it
+        "“We tried. | We failed. | We go on,” Marsh said. | Osterby left.",
+        "Marsh said: “No. | Never.” | Osterby left.",
         "“Really?” she asked. | Osterby left.",
+        '"We met J.D. Vance in the U.S. Senate. | It went well," Marsh said. | Osterby left.',
+        'The "plan" failed. | Marsh called it "a joke, a bad one." | Osterby left.',
         # the end of a line is the end of a sentence
         "Talks Resume in Osterby\n | The harbour is shut.",
         "The harbour is shut\n\n | and so is the pier.",
