@@ -39,6 +39,14 @@ def periods(articles):
     )
 
 
+def dated(summary, articles):
+    """Returns a summary by period in the order of time, with published_from and published_to of each period."""
+    when = articles.drop_duplicates("period")[["period", "published_from", "published_to"]]
+    rows = summary.merge(when, on="period", how="left").sort_values(["published_from", "period"], kind="stable")
+    first = [column for column in ("label", "period", "published_from", "published_to") if column in rows]
+    return rows[[*first, *(column for column in rows if column not in first)]].reset_index(drop=True)
+
+
 def extremes(scores, n=2):
     """Returns of scores the ``n`` most negative and the ``n`` most positive mentions of each actor, from low to high.
 

@@ -101,7 +101,8 @@ def log_odds(target, reference, prior):
 def keywords(words, sources, stop=frozenset()):
     """Returns one row per source and word that it has more often than the other sources together; by source, then z.
 
-    ``words`` is the table, ``sources`` a Series of sources by article_id. Columns: source, word, the columns of `keyness`
+    ``words`` is the table, ``sources`` a Series of sources by article_id. Columns: source, word, written (its
+    commonest form), the columns of `keyness`
     and `log_odds` (the source against all others), articles (of the source, with the word). The prior of `log_odds` is
     informative: the counts of all sources together, scaled so that α₀, their sum, is the mean number of words of a
     source (``attrs["prior"]``). A single source has nothing to be compared with: no rows. ``stop`` words make no row.
@@ -122,22 +123,13 @@ def keywords(words, sources, stop=frozenset()):
         table = table[(table["g2"] > 0) & ~table.index.isin(stop)].sort_values("z", ascending=False, kind="stable")
         made.append(table.rename_axis("word").reset_index().assign(source=source))
     columns = [
-        "source",
-        "word",
-        "target",
-        "reference",
-        "articles",
-        "g2",
-        "g2_two_cell",
-        "chi2",
-        "log_ratio",
-        "percent_diff",
-        "bic",
-        "delta",
-        "z",
-        "z_four_term",
-    ]
-    found = pd.concat(made, ignore_index=True)[columns] if made else pd.DataFrame(columns=columns)
+        "source", "word", "written", "target", "reference", "articles", "g2", "g2_two_cell", "chi2", "log_ratio",
+        "percent_diff", "bic", "delta", "z", "z_four_term",
+    ]  # fmt: skip
+    found = pd.concat(made, ignore_index=True) if made else pd.DataFrame(columns=columns)
+    forms = pd.DataFrame({"word": tables.folded(words["word"]), "written": words["word"]}).value_counts().reset_index()
+    forms = forms.drop_duplicates("word").set_index("word")["written"].to_dict()
+    found = found.assign(written=found["word"].map(forms).astype("str"))[columns]
     found.attrs["prior"] = mass
     return found
 

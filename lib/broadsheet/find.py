@@ -181,31 +181,38 @@ def contexts(mentions, sentences):
 _UP_TO = r"(?:\W+[\w'’-]+){0,%d}?\W+$"
 _SAYS = r"^\W*(?:\w+\W+){0,2}(?:is|was|are|were|looks?|seems?|appears?)\W+(?:\w+\W+){0,2}"
 _POLARITIES = (
-    ("played down", r"(?P<cue>\b(?:mere|merely|only an?|just an?|so-called|no more than|little more than))\W+(?:[\w'’-]+\W+){0,2}$", None),
+    (
+        "played down",
+        r"(?P<cue>\b(?:mere|merely|only an?|just an?|so-called|no more than|little more than))\W+(?:[\w'’-]+\W+){0,2}$",
+        None,
+    ),
     ("played down", r"(?P<cue>\b(?:\w+er|more|less) than)\W+(?:an?\W+|the\W+)?$", None),
     ("hypothetical", r"(?P<cue>\b(?:if|unless|in case|whether))" + _UP_TO % 8, None),
     (
         "negated",
-        r"(?P<cue>\b(?:not|no|never|neither|nor|without|cannot|rather than|instead of|reject\w*|refus\w*|oppos\w*|drop(?:s|ped|ping)?|"
-        r"abandon\w*|rul(?:es?|ed|ing) out|fail(?:s|ed|ing)? to|resist\w*|violat\w*|br(?:eak|eaks|oke|eaking)|yet to|reluctan\w+|"
-        r"hesita\w+|(?:step|back|walk|retreat)(?:s|ped|ed|ing|ping)? (?:back |away )?from|gives? up|gave up|giving up)|n['’]t)\b"
-        + _UP_TO % 5,
-        _SAYS + r"(?P<cue>not (?:possible|likely|in sight|on the table|enough)|unlikely|impossible|dead|off the table|over|unacceptable)\b",
+        r"(?P<cue>\b(?:not|no|never|neither|nor|without|cannot|rather than|instead of|reject\w*|refus\w*|oppos\w*|"
+        r"drop(?:s|ped|ping)?|abandon\w*|rul(?:es?|ed|ing) out|fail(?:s|ed|ing)? to|resist\w*|violat\w*|yet to|"
+        r"br(?:eak|eaks|oke|eaking)|reluctan\w+|hesita\w+|gives? up|gave up|giving up|"
+        r"(?:step|back|walk|retreat)(?:s|ped|ed|ing|ping)? (?:back |away )?from)|n['’]t)\b" + _UP_TO % 5,
+        _SAYS + r"(?P<cue>not (?:possible|likely|in sight|on the table|enough)|unlikely|impossible|dead|off the table|"
+        r"over|unacceptable)\b",
     ),
     ("negated", None, r"^\W*(?P<cue>until)\b"),
     (
         "demanded",
-        r"(?P<cue>\b(?:demand\w*(?: for)?|call(?:s|ed|ing)? (?:\w+ )?for|press(?:es|ed|ing)?(?: \w+)? for|push(?:es|ed|ing)?(?: \w+)? for|"
-        r"urg\w+|insist\w*|wants?|wanted|seek\w*|sought|require\w*|pleas?|pleads?))\b" + _UP_TO % 5,
+        r"(?P<cue>\b(?:demand\w*(?: for)?|call(?:s|ed|ing)? (?:\w+ )?for|press(?:es|ed|ing)?(?: \w+)? for|"
+        r"push(?:es|ed|ing)?(?: \w+)? for|urg\w+|insist\w*|wants?|wanted|seek\w*|sought|require\w*|pleas?|pleads?))\b"
+        + _UP_TO
+        % 5,
         None,
     ),
     (
         "hypothetical",
-        r"(?P<cue>\b(?:would|could|may|might|should|potential\w*|possib\w+|prospects?|hop(?:es?|ed|ing)|propos\w+|towards?|future|until))\b"
-        + _UP_TO % 5,
+        r"(?P<cue>\b(?:would|could|may|might|should|potential\w*|possib\w+|prospects?|hop(?:es?|ed|ing)|propos\w+|"
+        r"towards?|future|until))\b" + _UP_TO % 5,
         r"^\W*(?:\w+\W+){0,2}(?P<cue>would|could|may|might|should)\b",
     ),
-)  # fmt: skip
+)
 _POLARITIES = tuple((name, *(rule and re.compile(rule, re.I) for rule in rules)) for name, *rules in _POLARITIES)
 _CLAUSE = re.compile(r"[;:—–()]|,(?!\d)")
 

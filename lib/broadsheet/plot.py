@@ -105,6 +105,8 @@ def _dot(ax, row, y, colour, mark, span, kind):
 def timeline(summary, articles, title, subtitle="", caption="", zero=None, hue=None):
     """Value over time: a row of ``summary`` per article (or period), drawn over the days on which it can have appeared.
 
+    A hollow mark has no interval.
+
     ``articles`` has the columns of the group and published_from, published_to; rows without a date are not drawn, and
     counted in the caption.
     """
@@ -139,7 +141,8 @@ def timeline(summary, articles, title, subtitle="", caption="", zero=None, hue=N
                 alpha=0.45,
                 solid_capstyle="butt",
             )
-            if not (pd.isna(row.low) or pd.isna(row.high)):
+            between = not (pd.isna(row.low) or pd.isna(row.high))
+            if between:
                 thin = row.interval == stats.WITHIN_TEXT
                 ends = np.clip([row.low, row.high], *span)
                 ax.plot(
@@ -150,7 +153,8 @@ def timeline(summary, articles, title, subtitle="", caption="", zero=None, hue=N
                     linestyle=(0, (3, 2)) if thin else "-",
                     alpha=0.8,
                 )
-            ax.plot([day], [row.value], marker=MARKS[number], color=COLOURS[number], markersize=6, clip_on=False, zorder=3)
+            fill = COLOURS[number] if between else "white"
+            ax.plot([day], [row.value], MARKS[number], color=COLOURS[number], markerfacecolor=fill, clip_on=False, zorder=3)
             name = getattr(row, by) if by in row._fields else ""
             if len(dated) <= 12 * len(kinds) and name not in named:
                 named.add(name)
@@ -232,8 +236,11 @@ def positions(mentions, articles, title, subtitle="", caption="", labels=()):
     return style.told(fig, f"Strip per article. {title}", said)
 
 
-def matrix(frame, title, subtitle="", caption="", decimals=0, diverging=False):
-    """A table as shaded cells with their numbers: rows and columns as in ``frame``; empty cells are left white."""
+def matrix(frame, title, subtitle="", caption="", decimals=0, diverging=False, counts=None):
+    """A table as shaded cells with their numbers: rows and columns as in ``frame``; empty cells are left white.
+
+    ``counts``, a frame of the same rows and columns, says on how many matches a cell rests: below three it stays unshaded.
+    """
     if not frame.notna().any(axis=None):
         return None
     shown = frame.iloc[:MOST, :14]
@@ -256,6 +263,9 @@ def matrix(frame, title, subtitle="", caption="", decimals=0, diverging=False):
     for y in range(values.shape[0]):
         for x in range(values.shape[1]):
             value = values[y, x]
+            if counts is not None and np.isfinite(value) and counts.loc[shown.index[y], shown.columns[x]] < 3:
+                ax.text(x, y, style.signed(value, decimals), ha="center", va="center", fontsize=7.5, color=GREY, style="italic")
+                continue
             if not np.isfinite(value) or (value == 0 and not decimals):
                 ax.text(x, y, "·" if value == 0 else "", ha="center", va="center", color=GREY, fontsize=8)
                 continue
@@ -265,7 +275,7 @@ def matrix(frame, title, subtitle="", caption="", decimals=0, diverging=False):
             ax.text(
                 x,
                 y,
-                f"{value:,.{decimals}f}".replace("-", "−"),
+                style.signed(value, decimals),
                 ha="center",
                 va="center",
                 fontsize=8,
@@ -321,13 +331,13 @@ def keywords(frame, title, subtitle="", caption="", most=8):
         rows = frame[frame["source"] == source].nlargest(most, "z")
         ax.barh(range(len(rows)), rows["z"], color="#a9cde4", height=0.78)  # pale, so that the word on it is read
         for y, row in enumerate(rows.itertuples()):
-            ax.text(widest * 0.02, y, f"{row.word}", va="center", fontsize=8, color=INK)
+            ax.text(widest * 0.02, y, f"{row.written}", va="center", fontsize=8, color=INK)
             ax.text(widest * 1.02, y, f"{row.target:,.0f}", va="center", ha="left", fontsize=7, color=GREY)
         ax.set_title(textwrap.shorten(source, 28, placeholder="…"), fontsize=9, loc="left", color=INK)
         ax.set_xlim(0, widest)
         ax.set_ylim(most - 0.4, -0.6)
         ax.axis("off")
-        said.append(f"{source}: {', '.join(rows['word'])}")
+        said.append(f"{source}: {', '.join(rows['written'])}")
     for ax in list(axes.flat)[len(sources) :]:
         ax.axis("off")
     return style.told(fig, f"Bars in {len(sources)} panels. {title}", said)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, fields, replace
 
 import pandas as pd
 
-from broadsheet import clean, find, load, quote, score, split, tables, tell
+from broadsheet import clean, find, load, quote, score, split, tables, trust
 from broadsheet.study import Study
 from broadsheet.tables import BroadsheetError
 
@@ -119,7 +119,7 @@ class Corpus:
         '5 articles of 5 sources, 3,753 words, 20 May to 17 October 2025'
         """
         articles = self.articles
-        parts = [tell.count(len(articles), "article"), f" of {tell.count(articles['source'].nunique(), 'source')}"]
+        parts = [trust.count(len(articles), "article"), f" of {trust.count(articles['source'].nunique(), 'source')}"]
         parts.append(f", {articles['words'].sum():,} words")
         parts.append(f", {self.days()}")
         if len(self.dropped):
@@ -128,7 +128,7 @@ class Corpus:
 
     def scope(self):
         """The articles and their days, for the subtitle of a figure."""
-        return f"{tell.count(len(self.articles), 'article')}, {self.days()}"
+        return f"{trust.count(len(self.articles), 'article')}, {self.days()}"
 
     def days(self):
         """The period of the articles, in words."""
@@ -148,7 +148,7 @@ class Corpus:
         dates = ", ".join(
             f"{n:,} {name}" for name, n in articles["published_basis"].str.split(":").str[0].value_counts().items()
         )
-        left = f"; {tell.count(len(self.dropped), 'article')} left out (see 00_corpus)" if len(self.dropped) else ""
+        left = f"; {trust.count(len(self.dropped), 'article')} left out (see 00_corpus)" if len(self.dropped) else ""
         return f"Study {self.study.name}. Sources: {known}. Dates: {dates}{left}."
 
 

@@ -114,6 +114,10 @@ def number(value, kind, short=False):
     return text.replace("-", "−").replace("inf", "∞")
 
 
+def signed(value, decimals):
+    return f"{value:,.{decimals}f}".replace("-", "−")
+
+
 def worded(row, kind):
     if pd.isna(row.value):
         return row.interval

@@ -80,7 +80,8 @@ def share(mentions, articles, pair, by=(), patterns=None, draws=2000, seed=0, of
 def log_ratio(mentions, articles, pair, by=(), patterns=None, draws=2000, seed=0):
     """Returns summary: log2 of the rate of the first label over that of the second; 1 is twice as often, 0 equally often.
 
-    ``matched`` and ``total`` are the two counts. A count of 0 is taken as 0.5 (Hardie 2014), and marked in ``interval``.
+    ``matched`` and ``total`` are the two counts, ``articles`` those with either. A count of 0 is
+    taken as 0.5 (Hardie 2014), and marked in ``interval``.
     """
     rows = []
     for group, keys, a, both, units in _pairs(mentions, articles, pair, by, patterns):
@@ -92,7 +93,8 @@ def log_ratio(mentions, articles, pair, by=(), patterns=None, draws=2000, seed=0
             made = stats.Interval(value, value * np.nan, value * np.nan, label)
         else:
             made = stats.log_ratio_interval(a, b, draws, seed)
-        rows += _rows(group, keys, f"log2 ratio of {pair[0]} to {pair[1]}", len(units), a.sum(0), b.sum(0), made)
+        counted = (both > 0).sum(0)
+        rows += _rows(group, keys, f"log2 ratio of {pair[0]} to {pair[1]}", counted, a.sum(0), b.sum(0), made)
     return _summary(rows, by, mentions, patterns)
 
 

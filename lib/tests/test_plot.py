@@ -71,7 +71,7 @@ FIGURES = {
     ),
     "bars": lambda: plot.bars(pd.DataFrame({"source": NAMES, "words": [12034, 800, 3]}), "source", "words", **DRAWN),
     "keywords": lambda: plot.keywords(
-        pd.DataFrame({"source": np.repeat([*NAMES, "Wire"], 8), "word": ["harbourmaster"] * 32, "z": np.tile(np.arange(8) + 0.5, 4), "target": 1234}), **DRAWN,
+        pd.DataFrame({"source": np.repeat([*NAMES, "Wire"], 8), "written": ["harbourmaster"] * 32, "z": np.tile(np.arange(8) + 0.5, 4), "target": 1234}), **DRAWN,
     ),
     "positions": lambda: plot.positions(
         pd.DataFrame({"article_id": ["Marsh", "Marsh"], "label": ["truce", "treaty"], "start": [10, 499]}), articles(NAMES, DAYS), labels=["truce", "treaty"], **DRAWN,

@@ -69,7 +69,7 @@ def test_an_outlet_that_a_text_cites_is_not_its_source(corpus):
 @pytest.mark.parametrize(
     ("number", "first", "last"),
     [
-        (0, "2025-08-17", "2025-08-21"),  # Fox News Sunday after the summit of Friday 15 August
+        (0, "2025-08-17", "2025-08-18"),  # Fox News Sunday after the summit of 15 August, before the White House meeting
         (1, "2025-09-13", "2025-09-14"),  # a Saturday, not yet a month after 15 August
         (2, "2025-05-20", "2025-05-25"),  # the week of the calls of Monday 19 May
         (3, "2025-05-26", "2025-06-01"),  # the week of the report of Monday 26 May
@@ -90,9 +90,9 @@ def test_the_texts_bound_their_dates(corpus, number, first, last):
         ("Putin", [7, 11, 22, 5, 16]),
         ("Zelensky", [1, 2, 3, 0, 6]),
         ("Orban", [0, 0, 0, 0, 4]),
-        ("NATO", [0, 4, 1, 0, 1]),
+        ("NATO", [0, 3, 1, 0, 1]),  # "a NATO member" is Poland
         ("EU", [0, 1, 1, 0, 4]),
-        ("US administration", [1, 2, 3, 4, 2]),
+        ("US administration", [1, 2, 3, 5, 2]),  # Washington once, in the fourth
     ],
 )
 def test_mentions_of_an_actor(corpus, label, counts):
@@ -105,7 +105,7 @@ def test_mentions_of_an_actor(corpus, label, counts):
         ("ceasefire", "strict", [6, 3, 2, 0, 0]),
         ("ceasefire", "wide", [1, 0, 0, 0, 0]),  # "halt the fighting"
         ("peace deal", "strict", [3, 0, 1, 0, 0]),
-        ("peace deal", "wide", [2, 0, 2, 2, 0]),  # accord, agreement; treaty, agreement; agreement twice
+        ("peace deal", "wide", [2, 1, 2, 2, 2]),  # the last: peaceful solution, acceptable deal
         ("security guarantees", "strict", [0, 0, 0, 0, 0]),
     ],
 )

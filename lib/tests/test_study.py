@@ -247,8 +247,8 @@ def test_check_of_a_complete_study_finds_nothing(tmp_path):
             ["terms.csv has 1 label, and needs at least 2: write them in it"],
         ),
         (
-            {"articles": "file,source,published\na.txt,Mail,2025-05-19\n", "actors": "label,pattern\nMarsh,Marsh\nKade,Kade\n"},
-            ["actors.csv: no article has Kade: a finding, or a pattern to correct"],
+            {"articles": "file,source,published\na.txt,Mail,2025-05-19\n", "actors": "label,pattern\nKade,Kade\n"},
+            ["actors.csv: no article has any of its patterns: correct them"],
         ),
     ],
 )

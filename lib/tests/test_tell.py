@@ -5,7 +5,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from broadsheet import tables, tell
+from broadsheet import tables, tell, trust
 
 
 def summary(rows, measure=tables.RATE, interval="bootstrap-t"):
@@ -26,7 +26,6 @@ APART, NO = "their intervals do not overlap", "too few articles for an interval 
         ([("truce", 2, 1, 3), ("treaty", 1, 0.5, 1.2)], tables.RATE, "their intervals overlap: the order is not certain."),
         ([("truce", 2, 1, 3), ("plan", 1.5, 1, 2), ("treaty", 1, 0.5, 1.2)], tables.RATE, "treaty comes last with 1.00 (0.50 to 1.20)"),
         ([("truce", 2, np.nan, np.nan), ("treaty", 1, 0.5, 1.2)], tables.RATE, NO),
-        ([("truce", 2, 1, np.inf), ("treaty", 1, 0, 1.2)], tables.RATE, "(1.00 to ∞)"),
         ([("truce", 0.75, 0.5, 0.9)], "share of truce in truce and treaty", "truce: 75 % (50 % to 90 %)"),
         ([("Marsh", 0.2, 0.1, 0.3), ("Osterby", -0.3, -0.4, -0.2)], tables.SENTIMENT,
          "The words around Marsh are the most positive, +0.20 (+0.10 to +0.30); around Osterby the most negative, −0.30"),
@@ -38,6 +37,22 @@ APART, NO = "their intervals do not overlap", "too few articles for an interval 
 )  # fmt: skip
 def test_answer(rows, measure, says):
     assert says in tell.answer(summary(rows, measure))
+
+
+def test_a_bound_that_could_not_be_found_is_no_interval():
+    rows = summary([("truce", 2, 1, np.inf), ("treaty", 1, 0.5, 1.2)])
+    rows.loc[0, "interval"] = "bootstrap-t; no upper limit: too few articles differ"
+    assert (
+        tell.answer(rows)
+        == f"Truce leads with 2.00 matches per 1,000 words (no usable interval), treaty has 1.00 (0.50 to 1.20); {NO}."
+    )
+
+
+def test_means_without_an_interval_do_not_compete():
+    rows = [("Wex", -0.9, np.nan, np.nan), ("Marsh", 0.2, -0.1, 0.3), ("Osterby", -0.3, -0.4, -0.2)]
+    said = tell.answer(summary(rows, tables.SENTIMENT))
+    assert said.startswith("Of the 2 actors with an interval: the words around Marsh are the most positive, +0.20")
+    assert "around Osterby the most negative" in said and said.endswith("1 of 2 intervals include 0.")
 
 
 def test_an_answer_from_few_articles_says_so():
@@ -57,7 +72,7 @@ def test_an_answer_from_few_articles_says_so():
     ],
 )
 def test_caveat(sources, says):
-    assert tell.caveat(pd.DataFrame({"source": sources})) == says
+    assert trust.caveat(pd.DataFrame({"source": sources})) == says
 
 
 @pytest.mark.parametrize(
@@ -92,18 +107,16 @@ def test_survival(rows, says):
 
 
 @pytest.mark.parametrize(
-    "values, says",
+    "early, late, says",
     [
-        ((0.5, 1.0), "The share goes from 50 % (March 2025) to 100 % (May 2025)"),
-        ((0.5, 0.5), "The share stays at 50 % (March 2025)"),
+        (0.1, 0.9, "The share goes from 10 % (March 2025) to 90 % (May 2025)"),
+        (0.5, 0.6, "No shift can be told: 50 % (March 2025) to 60 % (May 2025), and the intervals overlap"),
     ],
 )
-def test_shift_goes_by_date_and_not_by_row(values, says):
-    made = summary([("x", values[1], 0, 1), ("y", values[0], 0, 1)], "share of a in a and b").rename(
-        columns={"label": "period"}
-    )
+def test_shift_goes_by_date_and_not_by_row(early, late, says):
+    made = summary([("x", late, late - 0.1, late + 0.1), ("y", early, early - 0.1, early + 0.1)], "share of a in a and b")
     when = pd.DataFrame({"period": ["x", "y"], "published_from": pd.to_datetime(["2025-05-01", "2025-03-01"])})
-    assert tell.shift(made, when) == says
+    assert tell.shift(made.rename(columns={"label": "period"}), when) == says
 
 
 def test_limits_name_what_is_vague():
@@ -111,7 +124,7 @@ def test_limits_name_what_is_vague():
         "source": ["A", "B", "B"], "source_basis": ["stated", "inferred: a credit", "unknown"],
         "published_basis": ["stated"] * 3, "language": ["en", "de", ""],
     })  # fmt: skip
-    said = " ".join(tell.limits(articles, pd.DataFrame({"reason": ["copy"]})))
+    said = " ".join(trust.limits(articles, pd.DataFrame({"reason": ["copy"]})))
     assert "Sources with a single article: 1 of 2" in said
     assert "The source of 2 of 3 articles is inferred or unknown" in said and "The date of" not in said
     assert "not in English (de)" in said and "1 documents were left out" in said
