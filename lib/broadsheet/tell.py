@@ -167,13 +167,30 @@ def shift(summary, articles):
     return f"The share goes from {text}" if apart else f"No shift can be told: {text}, and the intervals overlap"
 
 
+def holds(strict, wide):
+    """Whether the leader of the strict patterns also leads with the wide ones, in a sentence; empty without two labels.
+
+    >>> measured = {"label": ["truce", "treaty"], "measure": tables.RATE, "low": np.nan, "high": np.nan, "interval": ""}
+    >>> strict, wide = pd.DataFrame({**measured, "value": [2.0, 1.0]}), pd.DataFrame({**measured, "value": [2.0, 3.0]})
+    >>> holds(strict, wide)
+    'Not so with wide patterns: there treaty leads, 3.00 against 2.00.'
+    """
+    if strict["value"].nunique() < 2 or wide["value"].nunique() < 2:
+        return ""
+    one, two = strict.loc[strict["value"].idxmax()], wide.loc[wide["value"].idxmax()]
+    if one["label"] == two["label"]:
+        return f"With wide patterns {one['label']} leads too, with {_shown(two)}."
+    other = {**two, "value": wide.set_index("label").loc[one["label"], "value"]}
+    return f"Not so with wide patterns: there {two['label']} leads, {_shown(two)} against {_shown(other)}."
+
+
 def reversals(strict, wide, column):
     """In how many groups of a column another of two labels leads, or one does instead of none, when wide patterns count too.
 
     >>> one = {"label": ["truce", "treaty"] * 2, "source": ["Mail", "Mail", "Post", "Post"]}
     >>> strict, wide = pd.DataFrame({**one, "matched": [2, 1, 0, 1]}), pd.DataFrame({**one, "matched": [2, 3, 0, 2]})
     >>> reversals(strict, wide, "source")
-    'With wide patterns another of truce and treaty leads in 1 of 2 (Mail)'
+    'With wide patterns the leading term changes in 1 of 2 (Mail)'
     """
     leads = [
         np.sign(
@@ -185,9 +202,8 @@ def reversals(strict, wide, column):
     ]
     used = leads[1].index[(leads[0] != 0) | (leads[1] != 0)]
     changed = [str(name) for name in used if leads[0][name] != leads[1][name]]
-    one, two = list(dict.fromkeys(strict["label"]))[:2]
     named = f" ({', '.join(changed[:6])})" if changed else ""
-    return f"With wide patterns another of {one} and {two} leads in {len(changed)} of {len(used)}{named}"
+    return f"With wide patterns the leading term changes in {len(changed)} of {len(used)}{named}"
 
 
 def listed(summary):
