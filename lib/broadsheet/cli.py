@@ -80,11 +80,13 @@ def check(options):
 
 
 def _run(notebooks, options):
-    from broadsheet import batch, share
+    from broadsheet import batch, load, share
 
     parameters = dict(options.parameters)
     if options.study is not None:
         parameters["study_folder"] = options.study
+    # a study that cannot be read is one error here, and not one a notebook
+    next(load.files(load.study(parameters.get("study_folder", "peace-talks")).corpus))
     runs = batch.run(notebooks, parameters, REPORTS)
     written = share.executed(REPORTS)
     fresh = {run.path.parent for run in runs}

@@ -16,7 +16,7 @@ from broadsheet import tables
 from broadsheet.study import Study, study
 from broadsheet.tables import BroadsheetError
 
-__all__ = ["articles", "study"]
+__all__ = ["articles", "files", "study"]
 
 # The names that other people's exports give to a column, the likeliest first.
 ALIASES = {
@@ -53,9 +53,7 @@ def articles(study):
     corpus = Path(given.corpus if given else study).expanduser()
     if not corpus.exists():
         raise BroadsheetError(f"{corpus} is not there: give a folder or a file of articles")
-    rows = [row for file, data in _files(corpus) for row in _documents(file, data)]
-    if not rows:
-        raise BroadsheetError(f"no article in {corpus}: put files there that end in {', '.join(FORMATS)}")
+    rows = [row for file, data in files(corpus) for row in _documents(file, data)]
     raw = pd.DataFrame(rows).reindex(columns=["article_id", "file", "text", "error", *list(ALIASES)[2:], "mapping"])
     raw = raw.astype("str").fillna("")
     if given is not None:
@@ -64,8 +62,17 @@ def articles(study):
     return tables.make("raw", raw)
 
 
-def _files(corpus):
-    """Each file as (name relative to the corpus, its bytes or the error), in the order of the names."""
+def files(corpus):
+    """Yields each file as (name relative to the corpus, its bytes or the error), by name. Raises BroadsheetError if none."""
+    none = True
+    for found in _found(corpus):
+        yield found
+        none = False
+    if none:
+        raise BroadsheetError(f"no article in {corpus}: put files there that end in {', '.join(FORMATS)}")
+
+
+def _found(corpus):
     if corpus.is_file():
         paths = [corpus]
         root = corpus.parent

@@ -42,6 +42,7 @@ def suite(tmp_path, monkeypatch):
             monkeypatch.setattr(module, name.upper(), tmp_path / name, raising=False)
     (tmp_path / "data" / "peace-talks" / "articles").mkdir(parents=True)
     (tmp_path / "data" / "peace-talks" / "study.toml").touch()
+    (tmp_path / "data" / "peace-talks" / "articles" / "a.txt").write_text("Marsh spoke.", encoding="utf-8")
     write(tmp_path / "notebooks" / "00_one.ipynb", "print(study_folder, actors, voice, draws, level, strict)")
     write(tmp_path / "notebooks" / "01_two.ipynb", "1", parameters='study_folder: str = "peace-talks"  # a folder')
     return tmp_path
