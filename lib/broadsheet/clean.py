@@ -122,7 +122,6 @@ def articles(raw, rules=None):
     before and after, with the number of the line in the raw text; ``dropped`` says for each article left out why.
 
     >>> import pandas as pd
-    >>> import pandas as pd
     >>> raw = pd.DataFrame({"article_id": ["a"], "file": ["a.txt"], "error": [""]})
     >>> raw["text"] = "3 min read\\nA cease&shy;fire."
     >>> kept, removed, dropped = articles(raw)
@@ -174,21 +173,24 @@ def _article(row, source, rules):
             line = changed
         if line:
             lines.append((number, line))
+    title = _titled(row.title, lines, note)
     counts = Counter(line[start:end] for _, line in lines for start, end in tables.word_spans(line))
+    words = counts.total()
     for position, (number, line) in enumerate(lines):
         for word, parts in glued(line, counts):
             repaired = re.sub(rf"\b{word}\b", parts, line)
             note(number, line, repaired, "glued words")
             line = repaired
+            words += 1  # a glued word stands once in its article, and is two now
         lines[position] = (number, line)
-    title = _titled(row.title, lines, note)
+    title = lines[0][1] if title and lines else title
     text = "\n".join(line for _, line in lines)
     published, first, last, basis = dates.published(row, rules.day_first.get(source))
     article = {
         "article_id": row.article_id, "source": source or "unknown", "published": published, "published_from": first,
         "published_to": last, "source_basis": row.source_basis or ("stated" if source else "unknown"),
         "published_basis": basis, "title": title, "text": text, "url": row.url, "language": row.language,
-        "credit": credit, "words": len(tables.word_spans(text)),
+        "credit": credit, "words": words,
         "cluster": rules.clusters.get(row.article_id, row.article_id),
     }  # fmt: skip
     return (article if lines else {}), changes
