@@ -9,7 +9,7 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 import textstat
-from scipy.spatial.distance import jensenshannon
+from scipy.spatial.distance import pdist
 
 from broadsheet import stats, tables
 from broadsheet.passages import passages
@@ -173,14 +173,14 @@ def similarity(counts):
     """
     used = (counts > 0).sum(axis=1)
     weighted = counts.mul(np.log((1 + counts.shape[1]) / (1 + used)) + 1, axis=0)
-    rows = []
-    for a, b in combinations(counts.columns, 2):
-        there = counts[a].sum() > 0 and counts[b].sum() > 0
-        distance = jensenshannon(counts[a], counts[b], base=2) if there else np.nan
-        rows.append((a, b, _cosine(weighted[a], weighted[b]), _cosine(counts[a], counts[b]), np.nan_to_num(distance)))
-        if not there:
-            rows[-1] = (a, b, np.nan, np.nan, np.nan)
-    return pd.DataFrame(rows, columns=["source_a", "source_b", "cosine_tfidf", "cosine", "jensen_shannon"])
+    made = pd.DataFrame(list(combinations(counts.columns, 2)), columns=["source_a", "source_b"])
+    empty = counts.columns[counts.sum() == 0]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        made["cosine_tfidf"] = 1 - pdist(weighted.T, "cosine")
+        made["cosine"] = 1 - pdist(counts.T, "cosine")
+        made["jensen_shannon"] = np.nan_to_num(pdist(counts.T, "jensenshannon") / np.sqrt(np.log(2)))
+    made.loc[made["source_a"].isin(empty) | made["source_b"].isin(empty), list(made)[2:]] = np.nan
+    return made
 
 
 def readability(sentences, by="article_id"):
@@ -233,8 +233,3 @@ def _sides(target, reference):
             raise BroadsheetError(f"the {name} has no words: nothing can be compared with it")
     index = pd.Index([*target.index, *reference.index]).unique()
     return [side.groupby(level=0).sum().reindex(index, fill_value=0).astype(float) for side in (target, reference)]
-
-
-def _cosine(a, b):
-    a, b = np.asarray(a, dtype=float), np.asarray(b, dtype=float)
-    return float(a @ b / (np.linalg.norm(a) * np.linalg.norm(b))) if a.any() and b.any() else np.nan
