@@ -21,7 +21,7 @@ def rate(mentions, articles, by=("label",), patterns=None, draws=2000, seed=0):
     [['X', 2.0, 500.0, 4.0], ['Y', 1.0, 1500.0, 0.6666666666666666]]
     """
     rows = []
-    for group, keys, counts, units in _groups(mentions, articles, by, patterns):
+    for group, keys, units, counts in _groups(mentions, articles, by, patterns):
         words = units["words"].to_numpy(dtype=float)
         if len(units) == 1:
             low, high = stats.poisson_interval(counts[0], words[0])
@@ -39,7 +39,7 @@ def presence(mentions, articles, by=("label",), patterns=None):
     ``matched`` is the articles with a match, ``total`` all articles of the group. One article has no interval.
     """
     rows = []
-    for group, keys, counts, units in _groups(mentions, articles, by, patterns):
+    for group, keys, units, counts in _groups(mentions, articles, by, patterns):
         hits, n = (counts > 0).sum(0), len(units)
         low, high = stats.jeffreys_interval(hits, n) if n > 1 else (np.full(len(keys), np.nan),) * 2
         label = "Jeffreys over articles" if n > 1 else "none: one article"
@@ -117,8 +117,7 @@ def sentiment(scores, articles, by=("label",), *, patterns=None, draws=2000, see
     -0.1
     """
     rows = []
-    for group, keys, counts, units in _groups(scores, articles, by, patterns):
-        sums = _pivot(scores, units, [each for each in by if each not in units], keys, scores["sentiment"])
+    for group, keys, units, counts, sums in _groups(scores, articles, by, patterns, sums="sentiment"):
         there = counts > 0
         means = np.divide(sums, counts, out=np.zeros_like(sums), where=there)
         made = stats.ratio_interval(means, there.astype(float), draws, seed, lowest=-1, highest=1)
@@ -222,10 +221,13 @@ def _units(articles, by):
     )
 
 
-def _groups(found, articles, by, patterns, fixed=None):
-    """Yields (values of the article columns, keys of the mention columns, counts (articles, keys), the articles)."""
+def _groups(found, articles, by, patterns, fixed=None, sums=None):
+    """Yields (values of the article columns, keys of the mention columns, the articles, counts (articles, keys)).
+
+    With ``sums``, a column of ``found``, also its sums (articles, keys). Everything is counted once, then taken apart.
+    """
     by = [by] if isinstance(by, str) else list(by)
-    units = _units(articles, by)
+    units = _units(articles, by).reset_index(drop=True)
     ours = [column for column in by if column in units]
     theirs = [column for column in by if column not in units]
     for column in theirs:
@@ -234,9 +236,11 @@ def _groups(found, articles, by, patterns, fixed=None):
     levels = [fixed[1] if fixed and column == fixed[0] else _levels(found, column, patterns) for column in theirs]
     keys = pd.MultiIndex.from_product(levels, names=theirs) if theirs else pd.Index([0])
     parts = units.groupby(ours, sort=False, dropna=False) if ours else [((), units)]
+    whole = [_pivot(found, units, theirs, keys)] + ([_pivot(found, units, theirs, keys, found[sums])] if sums else [])
     for values, part in parts:
         group = dict(zip(ours, values if isinstance(values, tuple) else (values,), strict=True))
-        yield group, keys, _pivot(found, part, theirs, keys), part
+        at = units.index.get_indexer(part.index)
+        yield group, keys, part, *(matrix[at] for matrix in whole)
 
 
 def _levels(found, column, patterns):
@@ -262,7 +266,7 @@ def _pairs(found, articles, pair, by, patterns, of="label"):
         raise BroadsheetError(f"a share needs two different labels, not {', '.join(map(str, pair)) or 'none'}")
     by = [by] if isinstance(by, str) else list(by)
     two = found[found[of].isin(pair)]
-    for group, keys, counts, units in _groups(two, articles, [of, *by], patterns, fixed=(of, list(pair))):
+    for group, keys, units, counts in _groups(two, articles, [of, *by], patterns, fixed=(of, list(pair))):
         rest = len(keys) // 2
         a, b = counts[:, :rest], counts[:, rest:]
         shorter = keys[:rest].droplevel(of) if keys.nlevels > 1 else pd.Index([0])
