@@ -60,13 +60,8 @@ def extremes(scores, n=2):
 
 def examples(keywords, words, sentences, sources):
     """Returns one row per row of keywords: source, word, and the first sentence of that source with it, the word marked."""
-    rows = []
-    source = words["article_id"].map(sources)
-    folded = tables.folded(words["word"])
-    for key in keywords[["source", "word"]].itertuples(index=False):
-        hit = words[(source == key.source) & (folded == key.word)].head(1)
-        rows += [{"source": key.source, "key": key.word, **row} for row in hit.to_dict("records")]
-    found = pd.DataFrame(rows, columns=["source", "key", *words.columns]).drop(columns="word").rename(columns={"key": "word"})
+    counted = words.assign(source=words["article_id"].map(sources), word=tables.folded(words["word"]))
+    found = keywords[["source", "word"]].merge(counted.drop_duplicates(["source", "word"]), on=["source", "word"])
     held = sentences[["article_id", "sentence_no", "start", "sentence"]].rename(columns={"start": "first"})
     found = found.merge(held, on=["article_id", "sentence_no"])
     found = found.assign(mark_start=found["start"] - found["first"], mark_end=found["end"] - found["first"])

@@ -28,6 +28,7 @@ class Corpus:
     scores: pd.DataFrame
     actor_patterns: pd.DataFrame
     term_patterns: pd.DataFrame
+    taken_away: pd.DataFrame  # matches of patterns of scope aside
 
     def choose(self, actors=(), terms=(), sources=(), start="", end="", voice=""):
         """Returns the corpus that the parameters of a notebook ask for: fewer articles, labels or voices, the same tables.
@@ -47,7 +48,7 @@ class Corpus:
         part = {
             each.name: getattr(self, each.name)[lambda frame: frame["article_id"].isin(ids)].reset_index(drop=True)
             for each in fields(self)
-            if each.name in ("removed", "sentences", "words", "quotes", "actors", "terms", "scores")
+            if each.name in ("removed", "sentences", "words", "quotes", "actors", "terms", "scores", "taken_away")
         }
         for name, labels in (("actors", actor_labels), ("scores", actor_labels), ("terms", term_labels)):
             frame = part[name][part[name]["label"].isin(labels)]
@@ -105,11 +106,7 @@ class Corpus:
     def aside(self):
         """The matches of patterns of scope aside, in context, with the note that says why they do not count."""
         notes = pd.concat([self.study.actors, self.study.terms]).set_index("pattern")["note"]
-        found = [
-            find.mentions(self.sentences, patterns).loc[lambda rows: rows["scope"] == "aside"]
-            for patterns in (self.study.actors, self.study.terms)
-        ]
-        found = find.contexts(pd.concat(found, ignore_index=True), self.sentences)
+        found = find.contexts(self.taken_away, self.sentences)
         return found.assign(note=[notes[pattern] for pattern in found["pattern"]])
 
     def line(self):
@@ -142,14 +139,13 @@ class Corpus:
 
     def caption(self):
         """What stands under every figure: the study, how sources and dates are known, what was left out."""
-        articles = self.articles
-        basis = articles["source_basis"].str.split(":").str[0].value_counts()
-        known = ", ".join(f"{n:,} {name}" for name, n in basis.items())
-        dates = ", ".join(
-            f"{n:,} {name}" for name, n in articles["published_basis"].str.split(":").str[0].value_counts().items()
-        )
+
+        def told(column):
+            basis = self.articles[column].str.split(":").str[0].value_counts()
+            return ", ".join(f"{n:,} {name}" for name, n in basis.items())
+
         left = f"; {trust.count(len(self.dropped), 'article')} left out (see 00_corpus)" if len(self.dropped) else ""
-        return f"Study {self.study.name}. Sources: {known}. Dates: {dates}{left}."
+        return f"Study {self.study.name}. Sources: {told('source_basis')}. Dates: {told('published_basis')}{left}."
 
 
 def annotated(study, scorer="vader"):
@@ -179,6 +175,7 @@ def annotated(study, scorer="vader"):
         scores=score.sentiment(actors[actors["scope"] != "aside"], sentences, scorer=scorer),
         actor_patterns=study.actors,
         term_patterns=study.terms,
+        taken_away=pd.concat([rows[rows["scope"] == "aside"] for rows in (actors, terms)], ignore_index=True),
     )
 
 

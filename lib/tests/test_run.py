@@ -325,7 +325,7 @@ def test_full_disk_while_installing(tmp_path):
     "output, words",
     [
         ("ERROR: Could not install packages due to an OSError: [Errno 28] No space left on device", "disk is full"),
-        ("OSError: [Errno 28] No space left on device: '/tmp/pip-unpack/x.whl'\n\n[notice] more", "disk is full"),
+        ("OSError: [Errno 28] No space left on device: 'x.whl'\n\n[notice] more", "disk is full"),
         (
             "ERROR: Could not install packages due to an OSError: [WinError 112] There is not enough space",
             "disk is full",
