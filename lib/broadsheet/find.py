@@ -7,7 +7,8 @@ import unicodedata
 import ahocorasick_rs
 import numpy as np
 
-from broadsheet import tables
+from broadsheet import tables, whose
+from broadsheet.coded import gold  # noqa: F401  find.gold is that function's public name
 
 _SEPARATORS = r"[\s\-‐‑]"  # white space and hyphens; dashes part
 _END = "\x00"  # stands between two sentences, so that no match crosses
@@ -95,11 +96,15 @@ def mentions(sentences, patterns):
             found[number] += [(*match.span(), order) for match in expression.finditer(text) if match.group()]
     result = []
     for sentence, matches in zip(sentences.itertuples(), found, strict=True):
-        for start, end, order in _longest(matches):
+        matches = _longest(matches)
+        again = dict(whose.repeated(sentence.sentence, [(start, end, rows[order].label) for start, end, order in matches]))
+        for place, (start, end, order) in enumerate(matches):
             row = rows[order]
+            rule = again.get(place) or whose.rule(sentence.sentence, start, end)
             result.append(
                 (sentence.article_id, sentence.sentence_no, row.label, sentence.start + start, sentence.start + end,
-                 sentence.sentence[start:end], row.pattern, row.scope, sentence.part)
+                 sentence.sentence[start:end], f"rule: {rule}" if rule else row.pattern, "aside" if rule else row.scope,
+                 sentence.part)
             )  # fmt: skip
     return tables.make("mentions", result)
 

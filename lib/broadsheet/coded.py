@@ -1,0 +1,134 @@
+"""Hand-coded labels: how a row of gold.csv finds its mention again, what several codings settle on, how far they agree."""
+
+import hashlib
+from itertools import combinations
+
+import numpy as np
+import pandas as pd
+from nltk.metrics.agreement import AnnotationTask
+
+VALUES = {"negative": -1.0, "neutral": 0.0, "positive": 1.0}
+SETTLED = "settled"  # the round that decides where the others differ
+_KEY = ["article_id", "sentence_sha256", "start", "end", "label"]
+
+
+def sha256(sentence):
+    """The hash that stands for a sentence in gold.csv: of its words alone, so that spaces and quotation marks may change.
+
+    >>> sha256("Marsh  said “no”.") == sha256('Marsh said "no".')
+    True
+    """
+    plain = str(sentence).translate(str.maketrans("“”„«»‘’", "\"\"\"\"\"''"))
+    return hashlib.sha256(" ".join(plain.split()).encode()).hexdigest()
+
+
+def keys(mentions, sentences):
+    """Returns mentions with what gold.csv knows them by: sentence_sha256, and from, to: the place inside the sentence."""
+    place = ["article_id", "sentence_no"]
+    held = sentences.set_index(place)[["start", "sentence"]].rename(columns={"start": "first"})
+    joined = mentions[place].join(held, on=place)
+    hashes = {text: sha256(text) for text in joined["sentence"].dropna().unique()}
+    first = joined["first"].to_numpy()
+    return mentions.assign(
+        sentence_sha256=joined["sentence"].map(hashes).astype("str").to_numpy(),
+        **{"from": mentions["start"].to_numpy() - first, "to": mentions["end"].to_numpy() - first},
+    )
+
+
+def gold(gold, sentences, mentions):
+    """Returns gold with the key of mentions: one row per row of gold, ``start`` and ``end`` into the article's text.
+
+    ``gold`` is a study's .gold, where start and end count inside the sentence. ``sentence_no`` is −1, start and end too,
+    where no mention is found; ``problem`` says why: the sentence is gone (the text or its cleaning changed), or no pattern finds
+    this label at this place any more. Rows without a code (drawn for coding, not coded yet) are kept.
+
+    >>> one = pd.DataFrame({"article_id": ["a"], "sentence_no": [4], "start": [70], "sentence": ["Marsh lied."]})
+    >>> found = pd.DataFrame({"article_id": ["a"], "sentence_no": [4], "label": ["Marsh"], "start": [70], "end": [75]})
+    >>> rows = [("a", sha256("Marsh lied."), 0, 5, "Marsh", "A", "1", "negative", 1.0, ""),
+    ...         ("a", sha256("Marsh ran."), 0, 5, "Marsh", "A", "1", "neutral", 1.0, "")]
+    >>> from broadsheet import tables
+    >>> gold(tables.make("gold", rows), one, found)[["sentence_no", "start", "problem"]].values.tolist()
+    [[4, 70, ''], [-1, -1, 'the sentence is not in the article any more']]
+    """
+    known = keys(mentions, sentences)
+    known = known.assign(mention_start=known["start"], mention_end=known["end"]).drop(columns=["start", "end"])
+    known = known.rename(columns={"from": "start", "to": "end"}).drop_duplicates(_KEY)
+    joined = gold.merge(known[[*_KEY, "sentence_no", "mention_start", "mention_end"]], on=_KEY, how="left", sort=False)
+    hashes = {(row.article_id, sha256(row.sentence)) for row in sentences.itertuples()}
+    there = [pair in hashes for pair in zip(gold["article_id"], gold["sentence_sha256"], strict=True)]
+    found = joined["sentence_no"].notna().to_numpy()
+    problem = np.where(
+        found, "", np.where(there, "no pattern finds this label there any more", "the sentence is not in the article any more")
+    )
+    place = joined[["sentence_no", "mention_start", "mention_end"]].fillna(-1).astype("int64").to_numpy().T
+    made = gold.reset_index(drop=True).assign(start=place[1], end=place[2], problem=problem).astype({"problem": "str"})
+    made.insert(1, "sentence_no", place[0])
+    return made
+
+
+def settled(gold):
+    """Returns one row per coded mention: article_id, start, label, probability, value (−1…1), coded (the class), codings.
+
+    ``gold`` is what `gold` returned; rows with a problem and rows without a code do not count. The round "settled" decides
+    where there is one; else the codings that agree. Where they differ and nothing settles it, ``coded`` is empty, and
+    ``value`` their mean. A label that was put off ("skip") is no code.
+
+    >>> rows = [("a", 4, "", 70, 75, "Marsh", coder, "1", code, 0.5, "", "") for coder, code in [("A", "negative"), ("B", "neutral")]]
+    >>> names = ["article_id", "sentence_no", "sentence_sha256", "start", "end", "label", "coder", "round", "coded", "probability"]
+    >>> settled(pd.DataFrame(rows, columns=[*names, "note", "problem"]))[["value", "coded", "codings"]].values.tolist()
+    [[-0.5, '', 2]]
+    """
+    coded = _codes(gold)
+    key = ["article_id", "start", "label"]
+    last = coded.groupby(key)["round"].transform(lambda rounds: (rounds == SETTLED).any())
+    coded = coded[~last | (coded["round"] == SETTLED)]
+    parts = coded.assign(value=coded["coded"].map(VALUES)).groupby(key, sort=False)
+    made = parts.agg(
+        probability=("probability", "first"), value=("value", "mean"), coded=("coded", "first"),
+        kinds=("coded", "nunique"), codings=("coded", "size"),
+    ).reset_index()  # fmt: skip
+    made["coded"] = made["coded"].where(made["kinds"] == 1, "")
+    return made.drop(columns="kinds").astype({"coded": "str", "value": "float64"})
+
+
+def agreement(gold):
+    """Returns one row per pair of passes: first, second, mentions (coded in both), same (a share), alpha, alpha_ordered.
+
+    A pass is a coder and a round. Krippendorff's α (2004) by NLTK: ``alpha`` takes the three codes as names, ``alpha_ordered``
+    as −1, 0, 1, so that negative against positive weighs more. Two passes of one coder show how steady the coder is
+    (intra-coder reliability), not that another would agree: ``kind`` says which. NaN where all codes are one.
+    """
+    coded = _codes(gold)
+    coded = coded[coded["round"] != SETTLED]
+    coded = coded.assign(
+        item=coded["article_id"] + "|" + coded["start"].astype("str") + "|" + coded["label"],
+        passed=list(zip(coded["coder"], coded["round"], strict=True)),
+    )
+    rows = []
+    for one, two in combinations(sorted(coded["passed"].unique()), 2):
+        wide = coded[coded["passed"].isin([one, two])].drop_duplicates(["item", "passed"], keep="last")
+        wide = wide.pivot(index="item", columns="passed", values="coded").dropna()
+        alpha, ordered = _alphas(wide) if len(wide) else (np.nan, np.nan)
+        rows.append(
+            {
+                "first": " ".join(one), "second": " ".join(two),
+                "kind": "intra-coder" if one[0] == two[0] else "inter-coder",
+                "mentions": len(wide), "same": float((wide[one] == wide[two]).mean()) if len(wide) else np.nan,
+                "alpha": alpha, "alpha_ordered": ordered,
+            }
+        )  # fmt: skip
+    return pd.DataFrame(rows, columns=["first", "second", "kind", "mentions", "same", "alpha", "alpha_ordered"])
+
+
+def _codes(gold):
+    return gold[(gold.get("problem", "") == "") & gold["coded"].isin(list(VALUES))]
+
+
+def _alphas(wide):
+    if wide.stack().nunique() < 2:
+        return np.nan, np.nan
+    codes = [(str(passed), item, code) for passed in wide for item, code in wide[passed].items()]
+    named = AnnotationTask(codes).alpha()
+    apart = AnnotationTask([(a, b, VALUES[code]) for a, b, code in codes], distance=lambda x, y: (x - y) ** 2).alpha()
+    return float(named), float(apart)
+

