@@ -25,12 +25,17 @@ _GROUP = re.compile(
     r"supporters|police|experts|troops|voters|diplomats|prosecutors|investigators|activists|scientists|doctors|migrants|"
     r"refugees|he|she|they|him|her|them)\b"
 )
+_ENGLISH = re.compile(r"\b(?:the|of|to|a|in|and|that|is|was|he|she|for|on|with|has)\b")
 _NO_NAME = set(
     "January February March April May June July August September October November December Monday Tuesday Wednesday Thursday "
     "Friday Saturday Sunday The This That These Those It He She They We You In On At By For But And Or If As When While After "
     "Before Since There Here What Who Why How His Her Their Our My Its Not No Yes An A I Mr Mrs Ms Dr Sen Rep Gov Gen St "
+    "AM PM TV CEO Internet Twitter Facebook YouTube Photo AP AFP Reuters COVID COVID-19 Image Read More Advertisement".split()
+)
+
+_ADJECTIVES = set(
     "American Russian Chinese Israeli British French German Iranian Syrian Ukrainian European Western English Muslim Christian "
-    "Jewish Islamic Arab AM PM TV CEO Internet Twitter Facebook YouTube Photo Image Read More Advertisement".split()
+    "Jewish Islamic Arab".split()
 )
 
 
@@ -94,7 +99,7 @@ def pool(settings):
     for text in sentences:
         if _plain(text) in known:
             continue
-        found = list(_targets(text))
+        found = list(targets(text))
         if not found:
             continue
         start, end = found[rng.integers(len(found))]
@@ -110,17 +115,22 @@ def pool(settings):
     return pd.concat(kept, ignore_index=True)
 
 
-def _targets(text):
+def targets(text):
+    """The (start, end) of what may be an actor in an English sentence: names, and the groups and offices above."""
+    if len(_ENGLISH.findall(text)) < 2:
+        return
     for match in _NAME.finditer(text):
         words = match.group().split()
         if all(word.strip(".") in _NO_NAME for word in words):
             continue
         start = match.start()
+        if len(words) == 1 and not re.search(r"\w", text[:start]):  # one word opens the sentence: as likely no name
+            continue
         while words and words[0].strip(".") in _NO_NAME and len(words) > 1:  # "But Merkel": the name alone
             start += len(words[0]) + 1
             words = words[1:]
         name = text[start : match.end()]
-        if name in _NO_NAME:
+        if name in _NO_NAME | _ADJECTIVES:
             continue
         yield start, start + len(name) - (2 if name.endswith(("'s", "’s")) else 0)
     for match in _GROUP.finditer(text):
