@@ -1,15 +1,19 @@
 """How often a nominal 95 % interval holds the truth: made-up corpora, the plain percentile against stats.py as built.
 
-python lib/benchmarks/coverage.py           the table, also into README.md (3,000 corpora a cell, 2,000 draws; minutes)
+python lib/benchmarks/coverage.py               the table, also into README.md (3,000 corpora a cell, 2,000 draws; minutes)
+python lib/benchmarks/coverage.py --corrected   the second table: means corrected by hand-coded labels (about 2 minutes)
 
 Corpora are made to be as uneven as news: lengths lognormal (median 600 words), counts Poisson around a rate that
 differs by article (gamma), a share that differs by article (beta), sentiments of mentions that lean one way and share
 their article's tone. The truth is computed on 400,000 articles. All corpora of a cell share their resamples.
 """
 
-import numpy as np
+import sys
 
-from broadsheet import stats
+import numpy as np
+import pandas as pd
+
+from broadsheet import correct, stats
 
 SIZES = (2, 3, 4, 5, 6, 8, 10, 15, 20, 30, 50)
 CORPORA, DRAWS = 3000, 2000
@@ -133,7 +137,128 @@ def table():
     return "\n".join(lines)
 
 
+# scorer → (articles, hand-coded mentions; None: all)
+SCORERS = {
+    "biased": ((10, 20, 50, 100), (10, 20, 50, 100, 200, None)),
+    "seldom wrong": ((20, 50, 100), (20, 50, 100, 200)),
+}
+MENTIONS, BATCHES, BATCH = 8, 8, 250  # mentions an article on average; corpora are made BATCH at a time
+
+
+def coded_corpora(rng, size, corpora, scorer):
+    """Mentions as arrays (mention of its article, article, corpus): there, the code, the score, the stratum.
+
+    An article has 1 mention or more (negative binomial, median 6), which share its tone. The "biased" scorer reads part of
+    the neutral and positive ones as negative, the more the grimmer the article, few of the negative ones as neutral, and
+    gives each class another level; the one that is "seldom wrong" gives −1, 0 or 1, of which 1 in 10 is wrong. Strata are
+    4 sources times 3 classes of score, as the coding tool has them for one actor.
+    """
+    shape = (size, corpora)
+    mentions = 1 + rng.negative_binomial(1.5, 1.5 / (0.5 + MENTIONS), shape)
+    deep = (int(mentions.max()), *shape)
+    there = np.arange(deep[0])[:, None, None] < mentions
+    latent = rng.normal(-0.2, 0.45, shape) + rng.normal(0, 0.9, deep)
+    code = np.where(latent < -0.75, -1.0, np.where(latent > 0.75, 1.0, 0.0))
+    if scorer == "seldom wrong":
+        score = np.where(rng.random(deep) < 0.1, np.where(code < 0, 0, -1), code)
+    else:
+        missed = rng.random(deep) < rng.beta(1.2, 3, shape) * np.select([code < 0, code > 0], [0.1, 0.8], 1.0)
+        level = np.select([code < 0, code > 0], [-0.75, 0.55], -0.02)
+        score = np.where(missed, np.where(code < 0, 0, -0.7), level) + rng.normal(0, 0.15, deep)
+    stratum = 3 * rng.integers(0, 4, shape) + np.digitize(score, [-0.25, 0.25])
+    return there, code, np.clip(score, -1, 1), stratum
+
+
+def drawn(rng, there, stratum, labels):
+    """Which mentions are coded, and each one's probability: simple random in strata, in proportion, one at least in each."""
+    if labels is None:
+        return there, np.ones(there.shape)
+    flat = lambda part: part.reshape(-1, there.shape[-1])  # noqa: E731  one row per mention
+    stratum, luck = flat(np.where(there, stratum, 12)), rng.random(flat(there).shape)
+    sizes = np.stack([(stratum == number).sum(0) for number in range(13)])
+    taken = np.round(labels * sizes / sizes[:12].sum(0))
+    taken = np.minimum(np.maximum(taken, 1), sizes)
+    taken[12] = 0
+    order = np.lexsort((luck, stratum), axis=0)
+    place = np.empty(order.shape, dtype=int)
+    np.put_along_axis(place, order, np.broadcast_to(np.arange(len(order))[:, None], order.shape), 0)
+    first = np.vstack([np.zeros((1, there.shape[-1]), dtype=int), np.cumsum(sizes, 0)[:-1]])
+    own = lambda each: np.take_along_axis(each, stratum, 0)  # noqa: E731
+    chosen = place - own(first) < own(taken)
+    p = np.where(stratum < 12, own(taken / np.maximum(sizes, 1)), 1)
+    return chosen.reshape(there.shape), p.reshape(there.shape)
+
+
+def corrected_cell(scorer, size, labels, truth, error):
+    """One row: how often both intervals hold the truth, how far off both values are, how wide the intervals, in medians."""
+    made, columns, foretold, coded, mentions = [], [], [], 0, 0
+    for batch in range(BATCHES):
+        rng = np.random.default_rng([2, size, labels or 0, batch])
+        there, code, score, stratum = coded_corpora(rng, size, BATCH, scorer)
+        chosen, p = drawn(rng, there, stratum, labels)
+        counts = there.sum(0).astype(float)
+        means = (score * there).sum(0) / counts
+        each = [chosen, code * chosen, chosen / p, (code - score) * chosen / p, chosen / p, chosen * (1 - p) / p**2]
+        sums = dict(zip(correct.PARTS, (part.sum(0).astype(float) for part in each), strict=True))
+        plain = stats.ratio_interval(means, np.ones(means.shape), DRAWS, batch, lowest=-1, highest=1)
+        one, beside = correct.corrected(plain, means, counts, sums, DRAWS, batch)
+        made.append(np.array(one[:3], dtype=float))
+        columns.append(np.array([beside[name] for name in ("plain", "plain_low", "plain_high")]))
+        foretold.append(widths(there[:, :, :25], score[:, :, :25], labels, error))
+        coded, mentions = coded + beside["coded"].sum(), mentions + counts.sum()
+    pairs = [np.hstack(side) for side in (columns, made)]
+    held = [100 * ((low <= truth) & (truth <= high))[~np.isnan(low)].mean() for _, low, high in pairs]
+    off = [value.mean() - truth for value, _, _ in pairs]
+    wide = [np.nanmedian(high - low) for _, low, high in pairs]
+    n = BATCHES * BATCH
+    wide.append(np.median(np.hstack(foretold)))
+    return mentions / n, "all" if labels is None else f"{coded / n:.0f}", held, off, wide
+
+
+def widths(there, score, labels, error):
+    """What `correct.expected_width` foretells for each of these corpora; they stand in one table, as if actors of a study."""
+    _, article, corpus = np.nonzero(there)
+    scores = pd.DataFrame({"article_id": article, "label": corpus, "sentiment": score[there]})
+    total = len(scores) if labels is None else labels * there.shape[-1]
+    articles = pd.DataFrame({"article_id": np.arange(there.shape[1])})
+    return 2 * correct.expected_width(scores, articles, (total,), error=error)["half_width"].to_numpy()
+
+
+def corrected_table():
+    lines = [
+        "| scorer | articles | mentions | hand-coded | plain holds the truth | corrected holds it | plain is off by "
+        "| corrected is off by | width, plain | width, corrected | width foretold |",
+        "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |",
+    ]
+    for scorer, (sizes, numbers) in SCORERS.items():
+        truth, error = population(scorer)
+        for size in sizes:
+            for labels in numbers:
+                if labels and labels >= MENTIONS * size:
+                    continue
+                mentions, coded, held, off, wide = corrected_cell(scorer, size, labels, truth, error)
+                cells = [scorer, str(size), f"{mentions:.0f}", coded, *(f"{each:.1f} %" for each in held)]
+                cells += [f"{each:+.3f}".replace("-", "−") for each in off] + [f"{each:.2f}" for each in wide]
+                lines.append("| " + " | ".join(cells) + " |")
+                print(lines[-1], flush=True)
+    return "\n".join(lines)
+
+
+def population(scorer):
+    """The true mean of article means, and the variance of code − score over mentions, on 400,000 articles."""
+    rng, means, errors = np.random.default_rng(99), [], []
+    for _ in range(40):
+        there, code, score, _ = coded_corpora(rng, 10_000, 1, scorer)
+        means.append(((code * there).sum(0) / there.sum(0)).mean())
+        errors.append((code - score)[there].var())
+    print(f"{scorer}: truth {np.mean(means):.4f}, variance of code − score {np.mean(errors):.3f}")
+    return np.mean(means), np.mean(errors)
+
+
 if __name__ == "__main__":
     from sentiment import write
 
-    write("coverage", table())
+    if "--corrected" in sys.argv:
+        write("corrected", corrected_table())
+    else:
+        write("coverage", table())

@@ -12,16 +12,15 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from textblob import TextBlob
 
-from broadsheet import score
+from broadsheet import lexicon, score
 
 HERE = Path(__file__).resolve().parent
 SHARED = Path(os.environ.get("BROADSHEET_VALIDATION") or HERE.parents[2] / "shared" / "validation")
 DATA = SHARED / "newsmtsc"
 WHOLE = {
-    "textblob": lambda text: TextBlob(text).sentiment.polarity,
-    "vader": lambda text: score._vader().polarity_scores(text)["compound"],
+    "textblob": lexicon.textblob,
+    "vader": lexicon.vader,
 }
 
 

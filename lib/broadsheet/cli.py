@@ -79,6 +79,15 @@ def check(options):
     return 1 if problems else 0
 
 
+def code(options):
+    """Mentions coded by hand, in the browser."""
+    from broadsheet import code
+
+    browser = not options.no_browser
+    print(code.run(options.study, options.coder, options.round, options.size, options.seed, options.port, browser))
+    return 0
+
+
 def _run(notebooks, options):
     from broadsheet import batch, load, share
 
@@ -129,6 +138,18 @@ def _parser():
     job = jobs.add_parser("check", help="say what is wrong with a study folder")
     job.add_argument("study", metavar="STUDY", help="a folder in data/, or any path")
     job.set_defaults(job=check)
+
+    job = jobs.add_parser("code", help="code mentions by hand in the browser, to measure how often the scores are right")
+    job.add_argument("study", metavar="STUDY", help="a folder in data/, or any path")
+    job.add_argument("--coder", default="A", metavar="NAME", help="who codes: a letter will do (default: A)")
+    job.add_argument(
+        "--round", default="1", metavar="NAME", help="2 for the second time; settled where passes differ (default: 1)"
+    )
+    job.add_argument("--size", type=int, metavar="N", help="mentions to draw if none are drawn yet (default: 200)")
+    job.add_argument("--seed", type=int, default=0, metavar="N", help="of the draw (default: 0)")
+    job.add_argument("--port", type=int, default=0, metavar="N", help="of the page's address (default: any free one)")
+    job.add_argument("--no-browser", action="store_true", help="print the address, and open nothing")
+    job.set_defaults(job=code)
     return parser
 
 

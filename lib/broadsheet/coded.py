@@ -18,7 +18,7 @@ def sha256(sentence):
     >>> sha256("Marsh  said “no”.") == sha256('Marsh said "no".')
     True
     """
-    plain = str(sentence).translate(str.maketrans("“”„«»‘’", "\"\"\"\"\"''"))
+    plain = str(sentence).translate(str.maketrans("“”„«»‘’", '"""""\'\''))
     return hashlib.sha256(" ".join(plain.split()).encode()).hexdigest()
 
 
@@ -39,8 +39,8 @@ def gold(gold, sentences, mentions):
     """Returns gold with the key of mentions: one row per row of gold, ``start`` and ``end`` into the article's text.
 
     ``gold`` is a study's .gold, where start and end count inside the sentence. ``sentence_no`` is −1, start and end too,
-    where no mention is found; ``problem`` says why: the sentence is gone (the text or its cleaning changed), or no pattern finds
-    this label at this place any more. Rows without a code (drawn for coding, not coded yet) are kept.
+    where no mention is found; ``problem`` says why: the sentence is gone (the text or its cleaning changed), or no pattern
+    finds this label at this place any more. Rows without a code (drawn for coding, not coded yet) are kept.
 
     >>> one = pd.DataFrame({"article_id": ["a"], "sentence_no": [4], "start": [70], "sentence": ["Marsh lied."]})
     >>> found = pd.DataFrame({"article_id": ["a"], "sentence_no": [4], "label": ["Marsh"], "start": [70], "end": [75]})
@@ -73,16 +73,17 @@ def settled(gold):
     where there is one; else the codings that agree. Where they differ and nothing settles it, ``coded`` is empty, and
     ``value`` their mean. A label that was put off ("skip") is no code.
 
-    >>> rows = [("a", 4, "", 70, 75, "Marsh", coder, "1", code, 0.5, "", "") for coder, code in [("A", "negative"), ("B", "neutral")]]
-    >>> names = ["article_id", "sentence_no", "sentence_sha256", "start", "end", "label", "coder", "round", "coded", "probability"]
-    >>> settled(pd.DataFrame(rows, columns=[*names, "note", "problem"]))[["value", "coded", "codings"]].values.tolist()
+    >>> codes = [("A", "negative"), ("B", "neutral")]
+    >>> rows = [("a", 4, "", 70, 75, "Marsh", coder, "1", code, 0.5, "", "") for coder, code in codes]
+    >>> names = "article_id sentence_no sentence_sha256 start end label coder round coded probability note problem".split()
+    >>> settled(pd.DataFrame(rows, columns=names))[["value", "coded", "codings"]].values.tolist()
     [[-0.5, '', 2]]
     """
     coded = _codes(gold)
     key = ["article_id", "start", "label"]
     last = coded.groupby(key)["round"].transform(lambda rounds: (rounds == SETTLED).any())
     coded = coded[~last | (coded["round"] == SETTLED)]
-    parts = coded.assign(value=coded["coded"].map(VALUES)).groupby(key, sort=False)
+    parts = coded.assign(value=coded["coded"].map(VALUES).astype("float64")).groupby(key, sort=False)
     made = parts.agg(
         probability=("probability", "first"), value=("value", "mean"), coded=("coded", "first"),
         kinds=("coded", "nunique"), codings=("coded", "size"),
@@ -131,4 +132,3 @@ def _alphas(wide):
     named = AnnotationTask(codes).alpha()
     apart = AnnotationTask([(a, b, VALUES[code]) for a, b, code in codes], distance=lambda x, y: (x - y) ** 2).alpha()
     return float(named), float(apart)
-

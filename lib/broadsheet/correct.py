@@ -8,93 +8,152 @@ from broadsheet import coded, stats
 from broadsheet.tables import BroadsheetError
 
 COLUMNS = ("plain", "plain_low", "plain_high", "coded", "estimate")  # what a summary with gold has beside its contract
-PARTS = ("gold_coded", "gold_error", "gold_weight", "gold_weighted", "gold_stands", "gold_spread")
-FEW_CODED = 10  # mentions, and FEW_ARTICLES: below either, intervals held too seldom in lib/benchmarks/coverage.py
-FEW_ARTICLES = 4
+PARTS = ("gold_coded", "gold_value", "gold_weight", "gold_weighted", "gold_stands", "gold_spread")
+FEW = 50  # hand-coded mentions; below it intervals held less often than they promise: see lib/benchmarks/README.md
 _KEY = ["article_id", "start", "label"]
 
 
 def parts(scores, gold):
     """Returns scores with the columns of PARTS: what each mention brings to the correction, 0 where it is not hand-coded.
 
-    ``gold`` is what `find.gold` returned; ``scores`` has article_id, start, label, sentiment. Only mentions that are in
-    ``scores`` count. ``gold_coded`` is 1 for a coded mention, ``gold_error`` coded − model, ``gold_weight`` 1/p for the
-    probability p of having been drawn, ``gold_weighted`` error times weight; ``gold_stands`` is 1/p for a drawn mention,
-    coded or not yet, and ``gold_spread`` (1 − p)/p², the variance of that. Raises BroadsheetError where a coded mention
-    has no probability, and where ``gold`` is not yet matched with the mentions.
+    Where nothing is coded, scores as they are. ``gold`` is what `find.gold` returned; ``scores`` has article_id, start,
+    label and sentiment, and only the mentions in it count: those of another study, or filtered away, do not.
+    ``gold_coded`` is 1 for a coded mention, ``gold_value`` its code (−1…1), ``gold_weight`` 1/p for the probability p of
+    having been drawn, ``gold_weighted`` (code − sentiment)/p; ``gold_stands`` is 1/p for a drawn mention, coded or not yet,
+    and ``gold_spread`` (1 − p)/p², which estimates the variance of its sum. Raises BroadsheetError where a coded mention
+    has no probability, and where ``gold`` was not matched with the mentions.
+
+    >>> row = {"article_id": "a", "label": "Marsh", "coder": "A", "round": "1", "problem": ""}
+    >>> gold = pd.DataFrame([row | {"start": 7, "coded": "negative", "probability": 0.25}])
+    >>> scores = pd.DataFrame({"article_id": "a", "start": [7, 90], "label": "Marsh", "sentiment": [-0.5, 0.5]})
+    >>> parts(scores, gold)[list(PARTS)].values.tolist()
+    [[1.0, -1.0, 4.0, -2.0, 4.0, 12.0], [0.0, 0.0, 0.0, 0.0, 0.0, 0.0]]
     """
     if "problem" not in gold:
         raise BroadsheetError("gold has to be what find.gold(study.gold, sentences, mentions) returns, not study.gold itself")
     settled = coded.settled(gold)
+    if not len(settled):
+        return scores
     bad = int((~_usable(settled["probability"])).sum())
     if bad:
         raise BroadsheetError(
-            f"{bad} of {len(settled)} hand-coded mentions have no probability (above 0, up to 1) of having been drawn, so they "
-            "cannot correct a mean: write it into gold.csv, 1 where every mention was taken, or leave those rows out"
+            f"{bad} of {len(settled)} hand-coded mentions have no probability (above 0, up to 1) of having been drawn: write "
+            "it into gold.csv (1 where every mention was to be coded), or leave these rows out"
         )
     drawn = gold[(gold["problem"] == "") & _usable(gold["probability"])].drop_duplicates(_KEY)
     joined = scores[[*_KEY, "sentiment"]].merge(settled[[*_KEY, "probability", "value"]], on=_KEY, how="left")
     joined = joined.merge(drawn[[*_KEY, "probability"]], on=_KEY, how="left", suffixes=("", "_drawn"))
-    error, weight = joined["value"] - joined["sentiment"], 1 / joined["probability"]
-    stands = 1 / joined["probability_drawn"]
-    made = [joined["value"].notna().astype(float), error, weight, error * weight, stands, stands * (stands - 1)]
-    return scores.assign(**{name: part.fillna(0).to_numpy() for name, part in zip(PARTS, made, strict=True)})
+    value, weight, stands = joined["value"], 1 / joined["probability"], 1 / joined["probability_drawn"]
+    made = [value.notna(), value, weight, (value - joined["sentiment"]) * weight, stands, stands * (stands - 1)]
+    return scores.assign(**{name: part.astype(float).fillna(0).to_numpy() for name, part in zip(PARTS, made, strict=True)})
+
+
+def corrected(plain, means, counts, sums, draws=2000, seed=0):
+    """Returns (Interval, columns): each measure corrected by its hand-coded mentions, and the COLUMNS that go beside it.
+
+    ``plain`` is the Interval of the scores alone, ``means`` the mean score of each article (0 without a mention), ``counts``
+    its mentions, ``sums`` the sums of PARTS by name: arrays (articles, measures), as in `stats`. A measure without a
+    hand-coded mention stays plain.
+
+    The estimand is the plain one: the mean over articles of the mean over their mentions. With n mentions in an article
+    and p the probability that a mention had of being drawn, the estimate is the mean of the scores plus
+
+        R = Σ (code − score)/(p·n) / Σ 1/(p·n), both sums over the hand-coded mentions
+
+    (design-based supervised learning, Egami, Hinck, Stewart & Wei 2023; prediction-powered inference, Angelopoulos et al.
+    2023). The denominator estimates the number of articles. To divide by it (Hájek 1971), and not by that number (Horvitz &
+    Thompson 1952), is chosen because how many labels a group gets, and whether from long articles or short, is chance, which
+    would become error; because a constant error of the scorer is removed exactly; and because a sample of which part
+    is coded so far, in random order, would else be part of a correction. The price is a bias in the order of 1/labels.
+    Where every mention is coded p does not matter: the estimate is the mean of the codes, "hand-coded". The value is held
+    inside −1…1.
+
+    The interval is `stats.difference_interval`, paired: a bootstrap-t over articles of the mean plus R, both of them taken
+    anew in each resample. An article brings its labels along, so the variance of their drawing is in it, also within
+    articles, as if each mention had been drawn by itself; a sample of fixed size in strata varies less, so that errs
+    toward width. There is none where fewer than 4 articles have a label. Fewer than FEW labels are marked in its label.
+
+    >>> means, counts = np.array([[0.2, 0.4, 0.6, 0.0]]).T, np.ones((4, 1))  # of them the first two were drawn, and coded 0
+    >>> some = np.array([[1.0, 1, 0, 0]]).T
+    >>> sums = dict(zip(PARTS, [some, 0 * some, 2 * some, -2 * means * some, 2 * some, 2 * some]))
+    >>> made, columns = corrected(stats.ratio_interval(means, counts), means, counts, sums)
+    >>> made.value.round(9).tolist(), columns["estimate"], made.label.tolist()  # 0.3 − (0.2 + 0.4)/2
+    ([0.0], ['corrected by 2 hand-coded mentions'], ['none: hand-coded in fewer than 4 articles'])
+    """
+    there, over = (counts > 0).astype(float), np.maximum(counts, 1)
+    labels, mentions, articles = sums["gold_coded"].sum(0), counts.sum(0), there.sum(0)
+    carriers = (sums["gold_coded"] > 0).sum(0)
+    whole = (labels > 0) & (labels == mentions)
+    some = (labels > 0) & ~whole
+    made = stats.Interval(*(np.array(part, dtype=object if part.dtype == object else float) for part in plain))
+    codes = sums["gold_value"] / over
+    _put(made, whole, stats.ratio_interval(codes[:, whole], there[:, whole], draws, seed, lowest=-1, highest=1))
+    shift, weight = sums["gold_weighted"] / over, sums["gold_weight"] / over
+    sides = (each[:, some] for each in (means, there, -shift, weight))
+    _put(made, some, stats.difference_interval(*sides, paired=True, draws=draws, seed=seed, widest=1))
+    made.label[some & (carriers < stats.FEWEST)] = f"none: hand-coded in fewer than {stats.FEWEST} articles"
+    made.label[(labels > 0) & (articles < stats.FEWEST)] = f"none: fewer than {stats.FEWEST} articles"
+    made.label[(labels > 0) & (articles == 1)] = "none: one article"
+    made.label[some & (labels < FEW) & ~np.isnan(made.low)] += f"; fewer than {FEW} hand-coded mentions"
+    columns = (plain.value, plain.low, plain.high, labels.astype("int64"), _estimates(labels, mentions, sums))
+    return made, dict(zip(COLUMNS, columns, strict=True))
+
+
+def expected_width(scores, articles, labels=(50, 100, 200), *, error):
+    """Returns one row per actor and number of labels: what hand-coding so many mentions would buy, before any is coded.
+
+    Columns: label, articles and mentions (of the actor; one article per cluster), labels (drawn over all actors), coded
+    (those that fall to the actor), half_width of the corrected 95 % interval. Of N mentions L are drawn, at random or in
+    proportion by stratum, so p = L/N. With s² the variance over articles of their mean score, ``error`` the variance of
+    code − score over mentions, and H the mean over the actor's A articles of 1/mentions:
+
+        half_width = t · √((s² + error · H · N/L) / A), t the 97.5 % quantile of Student's t with A − 1 degrees of freedom.
+
+    Assumed: the errors are independent of each other and of the scores; errors that articles share make it wider. Give
+    ``error`` as measured with the same scorer, in this study or on a benchmark. Fewer than 4 articles have none (NaN).
+    Raises BroadsheetError for a negative error and for labels below 1.
+
+    >>> scores = pd.DataFrame({"article_id": list("aabcd"), "label": "Marsh", "sentiment": [0.1, 0.3, -0.2, 0.4, 0]})
+    >>> expected_width(scores, pd.DataFrame({"article_id": list("abcd")}), (2, 5), error=0.3).round(2).values.tolist()
+    [['Marsh', 4, 5, 2, 2.0, 1.35], ['Marsh', 4, 5, 5, 5.0, 0.91]]
+    """
+    if not error >= 0 or min(labels, default=1) < 1:
+        raise BroadsheetError("expected_width needs a variance of 0 or more as error, and numbers of labels from 1 on")
+    units = articles.drop_duplicates("cluster") if "cluster" in articles else articles
+    found = scores[scores["article_id"].isin(units["article_id"])]
+    each = found.groupby(["label", "article_id"])["sentiment"].agg(["mean", "size"]).reset_index()
+    rows = []
+    for actor, own in each.groupby("label"):
+        n, mentions = len(own), int(own["size"].sum())
+        for drawn in labels:
+            share = min(drawn / len(found), 1)
+            variance = (own["mean"].var() + error * (1 / own["size"]).mean() / share) / n
+            half = scipy_stats.t.ppf(0.975, n - 1) * np.sqrt(variance) if n >= stats.FEWEST else np.nan
+            rows.append((actor, n, mentions, drawn, share * mentions, half))
+    return pd.DataFrame(rows, columns=["label", "articles", "mentions", "labels", "coded", "half_width"])
 
 
 def _usable(probability):
     return (probability > 0) & (probability <= 1)
 
 
-def corrected(model, counts, sums, draws=2000, seed=0):
-    """Returns (Interval, coded mentions, estimate): the corrected mean of each measure, made of sums per article.
+def _put(made, mask, new):
+    for all_of_them, part in zip(made, new, strict=True):
+        all_of_them[mask] = part
+    made.value[mask] = np.clip(new.value, -1, 1)
 
-    ``model`` holds the mean of the scores of each article, ``counts`` its mentions, and ``sums`` the sums of PARTS, by name:
-    arrays with one row per article and one column per measure, as in `stats`.
 
-    The estimand is the plain one: the mean over articles of the mean over their mentions. With e = coded − model, p the
-    probability of having been drawn, A articles and n mentions in the article, the estimate is the mean of the scores plus
-
-        R = Σ e/(p·n) / Σ 1/(p·n), both sums over the hand-coded mentions
-
-    (design-based supervised learning, Egami, Hinck, Stewart & Wei 2023; prediction-powered inference, Angelopoulos et al.
-    2023). The denominator estimates A: dividing by it (Hájek 1971) and not by A (Horvitz & Thompson 1952) is chosen because
-    how many labels fall into a group, and into short or long articles, is chance, which A would turn into error (a constant
-    error of the scorer is here removed exactly); and because coding that has come only half way through a drawn sample
-    would else be half a correction. The price is a bias of the order of 1/labels. Where all mentions are coded, p no
-    longer matters: the estimate is the mean of the codes. It is held inside −1…1.
-
-    The interval is the bootstrap-t over articles of `stats.ratio_interval`, on article values whose mean is the estimate:
-
-        model mean + R + g·Σ (e − R)/(p·n), summed over the article's hand-coded mentions,
-
-    the linearised estimate (Särndal, Swensson & Wretman 1992, section 5.7). As articles are drawn with their labels, the variance of the
-    labels' sampling is in it, as if mentions had been drawn one by one: a sample with fixed numbers per stratum varies
-    less, so it errs toward width. g² = (m/(m − 1))/(A/(A − 1)) for m articles with a label makes up for R being taken
-    from them.
-
-    >>> model, counts = np.full((6, 1), 0.2), np.ones((6, 1))
-    >>> some = np.array([[1.0, 0, 1, 0, 1, 1]]).T
-    >>> error = np.array([[-0.2, 0, -1.2, 0, -0.2, 0.8]]).T  # coded 0, −1, 0 and 1, each with probability 2/3
-    >>> sums = dict(zip(PARTS, (some, error, 1.5 * some, 1.5 * error, 1.5 * some, 0.75 * some)))
-    >>> made, labels, estimate = corrected(model, counts, sums)
-    >>> round(float(made.value[0]), 3), int(labels[0]), str(made.label[0])
-    (0.0, 4, 'bootstrap-t; fewer than 10 hand-coded mentions')
-    """
-    there = (counts > 0).astype(float)
-    labels, mentions, articles = sums["gold_coded"].sum(0), counts.sum(0), there.sum(0)
-    carriers = (sums["gold_coded"] > 0).sum(0)
-    census = (labels == mentions) & (mentions > 0)
-    over = np.maximum(counts, 1)
-    top = np.where(census, sums["gold_error"], sums["gold_weighted"]) / over
-    bottom = np.where(census, sums["gold_coded"], sums["gold_weight"]) / over
-    with np.errstate(divide="ignore", invalid="ignore"):
-        shift = np.where(labels > 0, top.sum(0) / bottom.sum(0), 0)
-        grown = np.sqrt(carriers * (articles - 1) / ((carriers - 1) * articles))
-    grown = np.where(census | ~np.isfinite(grown), 1, grown)
-    values = there * (model + shift) + grown * (top - shift * bottom)
-    made = stats.ratio_interval(values, there, draws, seed, lowest=-1, highest=1)
-    label = made.label.copy()
-    few = (labels > 0) & ~census & ~np.isnan(made.low)
-    label[few & (labels < FEW_CODED)] += f"; fewer than {FEW_CODED} hand-coded mentions"
-    made = stats.Interval(np.clip(made.value, -1, 1), made.low, made.high, label)
-    return made, labels.astype(int), _told(labels, mentions, census, sums)
+def _estimates(labels, mentions, sums):
+    """What each value is, in words. Labels that stand for clearly fewer mentions than there are say so."""
+    stands, spread = sums["gold_stands"].sum(0), np.sqrt(sums["gold_spread"].sum(0))
+    told = []
+    for n, among, seen, noise in zip(labels, mentions, stands, spread, strict=True):
+        if not n:
+            told.append("plain: no hand-coded mention")
+        elif n == among:
+            told.append("hand-coded")
+        else:
+            short = seen < 0.9 * among and seen + 2 * noise < among
+            part = f", drawn from only about {seen:.0f} of {among:.0f}" if short else ""
+            told.append(f"corrected by {n:.0f} hand-coded mention{'' if n == 1 else 's'}{part}")
+    return told

@@ -29,7 +29,7 @@ def draw(scores, articles, size, seed=0):
     source lose the class of score, the actors and sources with the fewest mentions first, and no more of them than it takes; if
     that is not enough, those of one actor lose the source too, in the same order; in the end the actors with the fewest
     mentions become one stratum. ``stratum`` is a number that tells no score. The same mentions and seed give the same rows,
-    in whatever order they come. Raises BroadsheetError where there is no mention, and for a size below 1.
+    in whatever order they come. Raises BroadsheetError where there is no mention, and for a size below 1 or a seed below 0.
 
     >>> scores = pd.DataFrame({"article_id": ["a", "a", "b", "b"], "sentence_no": [0, 1, 0, 1], "label": "Marsh",
     ...                        "start": [0, 30, 0, 40], "end": [5, 35, 5, 45], "scorer": "vader",
@@ -40,8 +40,8 @@ def draw(scores, articles, size, seed=0):
     """
     if not len(scores):
         raise BroadsheetError("there is no mention to draw from: give the study actors that its articles name (actors.csv)")
-    if size < 1:
-        raise BroadsheetError(f"a sample of {size} is none: give a size of 1 or more")
+    if size < 1 or seed < 0:
+        raise BroadsheetError(f"size {size} and seed {seed} draw nothing: give a size of 1 or more, and a seed of 0 or more")
     frame = scores[["article_id", "sentence_no", "label", "start", "end"]].assign(
         source=scores["article_id"].map(articles.set_index("article_id")["source"]).fillna(""),
         **{"class": score.label(scores)},
@@ -97,8 +97,15 @@ def _shares(there, size):
     return drawn
 
 
-def rows(drawn, mentions, sentences):
-    """Returns what `draw` returned as rows of gold.csv without a coder or a code: one row per mention drawn."""
+def rows(drawn, sentences):
+    """Returns what `draw` returned as rows of gold.csv without a coder or a code: one row per mention drawn.
+
+    >>> sentences = pd.DataFrame({"article_id": ["a"], "sentence_no": [4], "start": [70], "sentence": ["So Marsh lied."]})
+    >>> drawn = pd.DataFrame({"article_id": ["a"], "sentence_no": [4], "label": ["Marsh"], "start": [73], "end": [78],
+    ...                       "stratum": [0], "probability": [0.25]})
+    >>> rows(drawn, sentences)[["article_id", "start", "end", "label", "coder", "coded", "probability"]].values.tolist()
+    [['a', 3, 8, 'Marsh', '', '', 0.25]]
+    """
     known = coded.keys(drawn, sentences).drop(columns=["start", "end"]).rename(columns={"from": "start", "to": "end"})
     return tables.make("gold", known.assign(coder="", round="", coded="", note="")[list(tables.COLUMNS["gold"])])
 
@@ -108,12 +115,25 @@ def read(path):
     try:
         return study._gold(path)
     except OSError as problem:
-        raise BroadsheetError(f"{path} cannot be read ({problem.strerror}): see that it is a file and that you may") from problem
+        raise BroadsheetError(
+            f"{path} cannot be read ({problem.strerror}): see that it is a file and that you may"
+        ) from problem
 
 
 def put(path, key, coder, round, probability, **change):
-    """Writes ``coded`` or ``note`` of one mention of one pass to gold.csv: into its row, or a new one. On disk when it returns."""
-    with _alone(path.parent):
+    """Writes ``coded`` or ``note`` of one mention of one pass to gold.csv: into its row, or a new one.
+
+    It is on disk when this returns. ``key`` is as `KEY` names it. Raises BroadsheetError as `read` and `write` do.
+
+    >>> import pathlib, tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = pathlib.Path(folder) / "gold.csv"
+    ...     for code in ("neutral", "positive"):
+    ...         put(path, ("a", "00ff", 0, 5, "Marsh"), "A", "1", 0.5, coded=code)
+    ...     read(path)[["label", "coder", "round", "coded", "probability"]].values.tolist()
+    [['Marsh', 'A', '1', 'positive', 0.5]]
+    """
+    with alone(path.parent):
         gold = read(path)
         mine = (gold[KEY] == list(key)).all(axis=1) & (gold["coder"] == coder) & (gold["round"] == round)
         if not mine.any():
@@ -128,7 +148,7 @@ def put(path, key, coder, round, probability, **change):
 
 
 def write(path, gold):
-    """Writes gold.csv whole or not at all: to a file beside it first, then in its place; its separator and marks stay.
+    """Writes gold.csv whole or not at all: to a file beside it first, then in its place. What its first bytes, separator and line ends are stays.
 
     Raises BroadsheetError where that cannot be done.
     """
@@ -138,9 +158,11 @@ def write(path, gold):
         held = path.read_bytes() if path.exists() else b"\xef\xbb\xbf"  # the mark by which spreadsheets know UTF-8
         if path.exists() and not os.access(path, os.W_OK):
             raise PermissionError(13, "it is read-only")
-        head = held.split(b"\n")[0].decode("utf-8", errors="replace")
+        head, _, _ = held.decode("utf-8", errors="replace").partition("\n")
         with open(new, "w", encoding="utf-8-sig" if held.startswith(b"\xef\xbb\xbf") else "utf-8", newline="") as file:
-            table = csv.writer(file, delimiter=max(",;\t", key=head.count), lineterminator="\n")
+            table = csv.writer(
+                file, delimiter=max(",;\t", key=head.count), lineterminator="\r\n" if head.endswith("\r") else "\n"
+            )
             table.writerow(gold.columns)
             table.writerows([_cell(value) for value in row] for row in gold.itertuples(index=False))
             file.flush()
@@ -148,6 +170,7 @@ def write(path, gold):
         if path.exists():
             shutil.copymode(path, new)
         os.replace(new, path)
+        _settle(path.parent)
     except OSError as problem:
         with contextlib.suppress(OSError):
             new.unlink(missing_ok=True)
@@ -167,16 +190,32 @@ def defused(note):
 
 
 def restored(note):
-    """A note as it was typed, from what stands in gold.csv: what `defused` put in front is taken away."""
+    """A note as it was typed, from what stands in gold.csv: what `defused` put in front is taken away.
+
+    >>> restored("'=1+1"), restored("'tis plain")
+    ('=1+1', "'tis plain")
+    """
     return note[1:] if note.startswith("'") and _FORMULA.match(note) else note
 
 
 def _cell(value):
-    return "" if value != value else repr(float(value)) if isinstance(value, float) else value
+    if not isinstance(value, float):
+        return value
+    return "" if value != value else str(int(value)) if value == int(value) else repr(float(value))
+
+
+def _settle(folder):
+    """Has the new name of a file reach the disk too, where the system can do that: a power cut then takes no label away."""
+    with contextlib.suppress(OSError):
+        held = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(held)
+        finally:
+            os.close(held)
 
 
 @contextlib.contextmanager
-def _alone(folder):
+def alone(folder):
     """Keeps two coders who share a folder from writing at once. The system lets go of it when a process dies."""
     try:
         import fcntl

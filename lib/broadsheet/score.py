@@ -7,12 +7,12 @@ counts against both. How often they are right on news sentences stands in lib/be
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
+from importlib.metadata import entry_points
 
 import pandas as pd
 from textblob import TextBlob
-from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer, SentiText
 
-from broadsheet import clause, tables
+from broadsheet import lexicon, tables
 from broadsheet.tables import BroadsheetError
 
 CLASSES = ["negative", "neutral", "positive"]
@@ -92,6 +92,8 @@ def toward(texts, spans, scorer="vader"):
     frame = _from_frame(made) if isinstance(made, pd.DataFrame) else _from_lexicon(made)
     if len(frame) != len(texts):
         raise BroadsheetError(f"the scorer {scorer} returned {len(frame)} rows for {len(texts)} texts")
+    if frame.isna().any(axis=None):
+        raise BroadsheetError(f"the scorer {scorer} returned no number for row {frame.index[frame.isna().any(axis=1)][0]}")
     return frame
 
 
@@ -141,7 +143,7 @@ def subjectivity(texts):
     [0.0, 1.0]
     """
     index = texts.index if isinstance(texts, pd.Series) else None
-    return pd.Series([TextBlob(_plain(text)).sentiment.subjectivity for text in texts], index=index, dtype="float64")
+    return pd.Series([TextBlob(lexicon.plain(text)).sentiment.subjectivity for text in texts], index=index, dtype="float64")
 
 
 def known(scorer):
@@ -151,54 +153,31 @@ def known(scorer):
     Traceback (most recent call last):
     broadsheet.tables.BroadsheetError: no scorer "vder": did you mean "vader"? There are: textblob, vader
     """
-    if scorer not in SCORERS:
-        raise tables.unknown("scorer", scorer, sorted(SCORERS))
-    return SCORERS[scorer]
+    if scorer in SCORERS:
+        return SCORERS[scorer]
+    plugged = _plugged()
+    if scorer not in plugged:
+        raise tables.unknown("scorer", scorer, names())
+    try:
+        made = plugged[scorer].load()
+    except Exception as problem:
+        raise BroadsheetError(f"the scorer {scorer} cannot be loaded from {plugged[scorer].value}: {problem}") from problem
+    if not isinstance(made, Scorer):
+        made = Scorer(made, None, None, (made.__doc__ or "a scorer from another package").strip().splitlines()[0].rstrip("."))
+    return made
 
 
-def _judged(texts, spans):
-    """What a lexicon gets to see of each text: the clause, the target's own words ("Justice Department") masked."""
-    marks = {text: None for text in texts}
-    for text, span in zip(texts, spans, strict=True):
-        if marks[text] is None:
-            marks[text] = clause.marks(text)
-        start, end = clause.within(text, span, marks[text])
-        yield _plain(f"{text[start : span[0]]}{_MASK}{text[span[1] : end]}")
+def names():
+    """The names of all scorers: those of the library, and those that other packages plug in.
 
-
-_MASK = "Someone"  # in neither lexicon
-
-
-def _plain(text):
-    return text.replace("’", "'").replace("‘", "'")  # both lexicons spell "isn't" with the straight one
-
-
-def _by_clause(rate):
-    """A scorer function that rates the clause around each target; equal clauses are rated once."""
-
-    def function(texts, spans):
-        judged = list(_judged(texts, spans))
-        rated = {text: rate(text) for text in dict.fromkeys(judged)}
-        return [rated[text] for text in judged]
-
-    return function
+    A package adds one by an entry point in the group ``broadsheet.scorers``: a `Scorer`, or its function alone.
+    """
+    return sorted({*SCORERS, *_plugged()})
 
 
 @cache
-def _vader():
-    return SentimentIntensityAnalyzer()
-
-
-def _textblob_words(text, span):
-    assessed = TextBlob(next(_judged([text], [span]))).sentiment_assessments.assessments
-    return [(" ".join(parts), round(float(weight), 4)) for parts, weight, _, _ in assessed if weight]
-
-
-def _vader_words(text, span):
-    held = SentiText(next(_judged([text], [span])))
-    found = held.words_and_emoticons
-    weights = [_vader().sentiment_valence(0, held, word, place, [])[0] for place, word in enumerate(found)]
-    return [(word, round(float(weight), 4)) for word, weight in zip(found, weights, strict=True) if weight]
+def _plugged():
+    return {each.name: each for each in entry_points(group="broadsheet.scorers")}
 
 
 def _checked(text, span, row):
@@ -228,20 +207,20 @@ def _from_frame(made):
 # `python lib/benchmarks/sentiment.py --dev` prints them.
 SCORERS = {
     "textblob": Scorer(
-        _by_clause(lambda text: TextBlob(text).sentiment.polarity),
+        lexicon.by_clause(lexicon.textblob),
         low=0.0,
         high=0.0,
         description="TextBlob's polarity of the clause around the actor: the mean over the words its lexicon knows; "
         "it sees 'not good', and overlooks 'isn't good'",
         measured="On NewsMTSC its macro-F1 is 42.8 (rw) and 37.1 (mt) of 100; always saying neutral gets 19.0 and 22.6",
-        words=_textblob_words,
+        words=lexicon.textblob_words,
     ),
     "vader": Scorer(
-        _by_clause(lambda text: _vader().polarity_scores(text)["compound"]),
+        lexicon.by_clause(lexicon.vader),
         low=0.0,
         high=0.05,
         description="VADER's compound score of the clause around the actor: lexicon, negation, emphasis",
         measured="On NewsMTSC its macro-F1 is 56.7 (rw) and 50.4 (mt) of 100; always saying neutral gets 19.0 and 22.6",
-        words=_vader_words,
+        words=lexicon.vader_words,
     ),
 }

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from broadsheet import stats, tables
+from broadsheet import correct, stats, tables
 from broadsheet.tables import PRESENCE, RATE, SENTIMENT, BroadsheetError
 
 
@@ -104,27 +104,35 @@ def _zero_mark(a, b):
     return "none: a total of 0 is counted as 0.5" if not (a and b) else ""
 
 
-def sentiment(scores, articles, by=("label",), *, patterns=None, draws=2000, seed=0):
+def sentiment(scores, articles, by=("label",), gold=None, *, patterns=None, draws=2000, seed=0):
     """Returns summary: the mean sentiment toward each actor (−1…1), one row per group, in two steps.
 
     First the mean over an article's mentions, then the mean over articles, so that one long article does not decide.
     ``articles`` counts the articles with a mention, ``matched`` the mentions, ``total`` all articles of the group. The
     interval is a bootstrap-t over articles; one article has none.
 
+    With ``gold`` (from `find.gold`) that holds codes, the groups with hand-coded mentions have the value and interval that
+    `correct.corrected` makes of them, and each row the columns ``plain``, ``plain_low``, ``plain_high`` (the scores alone),
+    ``coded`` (hand-coded mentions) and ``estimate`` (what the value is). Raises BroadsheetError as `correct.parts` does.
+
     >>> articles = pd.DataFrame({"article_id": ["a", "b"], "cluster": ["a", "b"]})
     >>> one = {"article_id": ["a", "a", "b"], "label": ["Marsh"] * 3, "sentiment": [0.5, 0.1, -0.5]}
     >>> round(float(sentiment(pd.DataFrame(one), articles).value[0]), 2)
     -0.1
     """
+    found = scores if gold is None else correct.parts(scores, gold)
+    sums = [name for name in correct.PARTS if name in found]
     rows = []
-    for group, keys, units, counts, sums in _groups(scores, articles, by, patterns, sums="sentiment"):
+    for group, keys, units, counts, total, *extra in _groups(found, articles, by, patterns, sums=("sentiment", *sums)):
         there = counts > 0
-        means = np.divide(sums, counts, out=np.zeros_like(sums), where=there)
+        means = np.divide(total, counts, out=np.zeros_like(total), where=there)
         made = stats.ratio_interval(means, there.astype(float), draws, seed, lowest=-1, highest=1)
-        label = np.where(there.sum(0) == 1, "none: one article", made.label)
-        made = stats.Interval(made.value, made.low, made.high, label)
-        rows += _rows(group, keys, SENTIMENT, there.sum(0), counts.sum(0), len(units), made)
-    return _summary(rows, by, scores, patterns)
+        made = made._replace(label=np.where(there.sum(0) == 1, "none: one article", made.label))
+        beside = {}
+        if sums:
+            made, beside = correct.corrected(made, means, counts, dict(zip(sums, extra, strict=True)), draws, seed)
+        rows += _rows(group, keys, SENTIMENT, there.sum(0), counts.sum(0), len(units), made, beside)
+    return _summary(rows, by, scores, patterns, correct.COLUMNS if sums else ())
 
 
 def dispersion(counts, sizes):
@@ -221,10 +229,10 @@ def _units(articles, by):
     )
 
 
-def _groups(found, articles, by, patterns, fixed=None, sums=None):
+def _groups(found, articles, by, patterns, fixed=None, sums=()):
     """Yields (values of the article columns, keys of the mention columns, the articles, counts (articles, keys)).
 
-    With ``sums``, a column of ``found``, also its sums (articles, keys). Everything is counted once, then taken apart.
+    Then the sums (articles, keys) of each column of ``found`` in ``sums``. Everything is counted once, then taken apart.
     """
     by = [by] if isinstance(by, str) else list(by)
     units = _units(articles, by).reset_index(drop=True)
@@ -236,7 +244,7 @@ def _groups(found, articles, by, patterns, fixed=None, sums=None):
     levels = [fixed[1] if fixed and column == fixed[0] else _levels(found, column, patterns) for column in theirs]
     keys = pd.MultiIndex.from_product(levels, names=theirs) if theirs else pd.Index([0])
     parts = units.groupby(ours, sort=False, dropna=False) if ours else [((), units)]
-    whole = [_pivot(found, units, theirs, keys)] + ([_pivot(found, units, theirs, keys, found[sums])] if sums else [])
+    whole = [_pivot(found, units, theirs, keys, found[name] if name else None) for name in (None, *sums)]
     for values, part in parts:
         group = dict(zip(ours, values if isinstance(values, tuple) else (values,), strict=True))
         at = units.index.get_indexer(part.index)
@@ -273,7 +281,7 @@ def _pairs(found, articles, pair, by, patterns, of="label"):
         yield group, shorter, a, a + b, units
 
 
-def _rows(group, keys, measure, articles, matched, total, made):
+def _rows(group, keys, measure, articles, matched, total, made, beside=None):
     names = [name for name in keys.names if name is not None]
     articles, matched, total = (np.broadcast_to(each, len(keys)) for each in (articles, matched, total))
     for i, key in enumerate(keys):
@@ -282,12 +290,13 @@ def _rows(group, keys, measure, articles, matched, total, made):
             **group,
             "measure": measure, "articles": articles[i], "matched": matched[i], "total": total[i],
             "value": made.value[i], "low": made.low[i], "high": made.high[i], "interval": str(made.label[i]),
+            **{name: column[i] for name, column in (beside or {}).items()},
         }  # fmt: skip
 
 
-def _summary(rows, by, found, patterns):
+def _summary(rows, by, found, patterns, beside=()):
     by = [by] if isinstance(by, str) else list(by)
-    frame = pd.DataFrame(list(rows), columns=[*by, *(c for c in tables.COLUMNS["summary"] if c != "query")])
+    frame = pd.DataFrame(list(rows), columns=[*by, *(c for c in tables.COLUMNS["summary"] if c != "query"), *beside])
     if patterns is None:
         patterns = found[["label", "pattern"]].drop_duplicates() if "pattern" in found else None
     queries = {} if patterns is None else patterns.groupby("label", sort=False)["pattern"].agg(" | ".join).to_dict()

@@ -6,8 +6,20 @@ party, a government or a country is read as a person is. How it was trained stan
 right in lib/benchmarks/README.md.
 """
 
+import hashlib
+import json
+import os
 import re
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+from pathlib import Path
 
+import numpy as np
+import pandas as pd
+
+from broadsheet.tables import BroadsheetError
+
+MODEL = Path(__file__).with_name("model")
 _NAME = "someone"
 _MARKED = f"* {_NAME} *"
 _REACH = 1000  # characters kept on either side: more than the tokens below can hold
@@ -17,7 +29,8 @@ TOKENS = 128  # what the model reads at most, around the target
 def blind(text, span):
     """Returns (text, span): the sentence as the model sees it, and where the target's placeholder stands in it.
 
-    Beside the target, its name is replaced wherever it stands again as written, and wherever the surname stands alone.
+    Beside the target, its name is replaced wherever it stands again, whole or without its first words ("President Jo Marsh":
+    Jo Marsh, Marsh). A given name that stands alone is not.
 
     >>> blind("Critics say Jo Marsh lied, and Marsh denies it.", (12, 20))
     ('Critics say * someone * lied, and someone denies it.', (14, 21))
@@ -32,12 +45,12 @@ def blind(text, span):
 
 
 def _again(name):
-    """Where a name stands again: the whole of it, or its last word; None for a description without a capital ("the army")."""
-    last = name.split()[-1:]
-    if not last or not any(each.isupper() for each in last[0]):
+    """Where a name stands again, whole or without its first words; None for a description without a capital ("the army")."""
+    words = name.split()
+    if not words or words[-1].islower():
         return None
-    forms = sorted({name, last[0]}, key=len, reverse=True)
-    return re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, forms))})(?!\w)")
+    forms = [r"\s+".join(map(re.escape, words[at:])) for at in range(len(words)) if not words[at].islower()]
+    return re.compile(rf"(?<!\w)(?:{'|'.join(forms)})(?!\w)")
 
 
 def encoded(tokenizer, text, span, first, last):
@@ -56,3 +69,73 @@ def encoded(tokenizer, text, span, first, last):
         if begin <= place < begin + most:
             target[place - begin + 1] = 1.0
     return ids, target
+
+
+def score(texts, spans, folder=MODEL):
+    """Returns one row per text: the probabilities negative, neutral and positive of what it says of the target in its span.
+
+    Calibrated on NewsMTSC's dev sets: of the sentences that get 0.8 for a class, about eight in ten are of it. A score does not
+    depend on the other texts, their order or the number of threads: the model reads one sentence at a time, since 8-bit
+    activations of a batch share one scale (scores moved by up to 0.6 with it). Equal inputs are read once. Raises
+    BroadsheetError for a model that is not whole.
+    """
+    tokenizer, model, config = _loaded(str(folder))
+    places, order = {}, []
+    for text, span in zip(texts, spans, strict=True):
+        one = encoded(tokenizer, text, span, config["first"], config["last"])
+        order.append(places.setdefault(tuple(map(tuple, one)), len(places)))
+
+    return pd.DataFrame(read(model, list(places))[order], columns=["negative", "neutral", "positive"], dtype="float64")
+
+
+def read(session, inputs):
+    """The three probabilities of each input (what `encoded` returned), read by itself: an array (inputs, 3)."""
+
+    def some(part):
+        return [
+            session.run(None, {"ids": np.array([ids], dtype=np.int64), "target": np.array([target], dtype=np.float32)})[0][0]
+            for ids, target in part
+        ]
+
+    threads = min(_threads(), len(inputs)) or 1
+    found = np.empty((len(inputs), 3))
+    with ThreadPoolExecutor(threads) as pool:
+        for at, part in enumerate(pool.map(some, [inputs[at::threads] for at in range(threads)])):
+            found[at::threads] = part
+    return found
+
+
+def session(model):
+    """An onnxruntime session of a model, bytes or a path: one thread, as `read` brings its own."""
+    from onnxruntime import InferenceSession, SessionOptions
+
+    options = SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    options.log_severity_level = 3
+    return InferenceSession(model, options, providers=["CPUExecutionProvider"])
+
+
+def _threads():
+    """The cores that this process may use, or what BROADSHEET_THREADS says: where several workers share a machine."""
+    given = os.environ.get("BROADSHEET_THREADS", "")
+    if given.isdigit() and int(given):
+        return int(given)
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+@cache
+def _loaded(folder):
+    """(tokenizer, session, config) of a model's folder, each file held against its SHA-256 in config.json."""
+    from tokenizers import Tokenizer
+
+    folder = Path(folder)
+    again = "install Broadsheet again (`pip install -r requirements.txt`, or `git checkout lib/broadsheet/model`)"
+    try:
+        config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+        held = {name: (folder / name).read_bytes() for name in config["sha256"]}
+    except (OSError, ValueError, KeyError) as problem:
+        raise BroadsheetError(f"the model of the scorer target cannot be read ({problem}): {again}") from problem
+    for name, digest in config["sha256"].items():
+        if hashlib.sha256(held[name]).hexdigest() != digest:
+            raise BroadsheetError(f"{folder / name} is damaged (its SHA-256 is not that of config.json): {again}")
+    return Tokenizer.from_buffer(held["tokenizer.json"]), session(held["model.onnx"]), config

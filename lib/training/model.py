@@ -41,7 +41,10 @@ def build(folder, dropout=0.1, frozen_layers=-1, seed=0):
     """(model, tokenizer) from an encoder's folder: config.json, model.safetensors, tokenizer.json."""
     torch.manual_seed(seed)
     encoder = AutoModel.from_pretrained(
-        folder, add_pooling_layer=False, local_files_only=True, attn_implementation="eager"  # twice as fast as sdpa, backwards
+        folder,
+        add_pooling_layer=False,
+        local_files_only=True,
+        attn_implementation="eager",  # twice as fast as sdpa, backwards
     )
     model = Classifier(encoder, dropout)
     if frozen_layers >= 0:
@@ -99,13 +102,15 @@ def batches(lengths, size, rng):
 def train(model, items, hard, soft, folder, settings, optimiser, size, temperature, seed, check=None):
     """Trains, with a checkpoint every 200 steps in `folder`; goes on from the last one. Writes model.safetensors at the end.
 
-    `hard` has the class of each item, −1 for none; `soft` the teacher's probabilities, or None. With both, half the loss is
-    cross-entropy and half the divergence from the teacher at `temperature`; an item without a class has the latter alone.
+    `hard` has the class of each item, −1 for none; `soft` the teacher's probabilities (NaN for none), or None. With both, half
+    the loss is cross-entropy and half the divergence from the teacher at `temperature`; with one of them it is that alone.
     """
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     lengths = np.array([len(ids) for ids, _ in items])
-    plan = [batch for epoch in range(settings["epochs"]) for batch in batches(lengths, size, np.random.default_rng([seed, epoch]))]
+    plan = [
+        batch for epoch in range(settings["epochs"]) for batch in batches(lengths, size, np.random.default_rng([seed, epoch]))
+    ]
     heads = [*model.joined.parameters(), *model.classes.parameters()]
     body = [each for each in model.encoder.parameters() if each.requires_grad]
     groups = [{"params": body, "lr": settings["rate"]}, {"params": heads, "lr": settings["head_rate"]}]
@@ -116,7 +121,7 @@ def train(model, items, hard, soft, folder, settings, optimiser, size, temperatu
     )
     done = _resume(folder, model, adam, schedule)
     hard, soft = torch.tensor(np.asarray(hard)), None if soft is None else torch.tensor(np.asarray(soft), dtype=torch.float32)
-    if soft is not None:  # the teacher's probabilities at the temperature
+    if soft is not None:  # the teacher's probabilities at the temperature; NaN where it read nothing
         soft = F.softmax(soft.clamp_min(1e-4).log() / temperature, dim=-1)
     began, seen, lost = time.time(), 0, 0.0
     for step in range(done, len(plan)):
@@ -133,7 +138,9 @@ def train(model, items, hard, soft, folder, settings, optimiser, size, temperatu
         adam.zero_grad(set_to_none=True)
         seen, lost = seen + len(places), lost + float(loss.detach())
         if (step + 1) % 50 == 0:
-            print(f"step {step + 1} of {len(plan)}, loss {lost / 50:.3f}, {seen / (time.time() - began):.0f} pairs/s", flush=True)
+            print(
+                f"step {step + 1} of {len(plan)}, loss {lost / 50:.3f}, {seen / (time.time() - began):.0f} pairs/s", flush=True
+            )
             lost = 0.0
         if (step + 1) % CHECKPOINT == 0 or step + 1 == len(plan):
             if check and ((step + 1) % (5 * CHECKPOINT) == 0 or step + 1 == len(plan)):
@@ -149,8 +156,11 @@ def _loss(logits, hard, soft, temperature):
         cross = F.cross_entropy(logits[coded], hard[coded], reduction="none")
         parts[coded] = cross if soft is None else 0.5 * cross
     if soft is not None:
+        there = ~soft[:, 0].isnan()
+        parts[coded & ~there] *= 2  # without the teacher's word the class is all there is
+        soft = soft.nan_to_num(1 / 3)
         distance = F.kl_div(F.log_softmax(logits / temperature, -1), soft, reduction="none").sum(-1) * temperature**2
-        parts = parts + distance * torch.where(coded, 0.5, 1.0)
+        parts = parts + distance * torch.where(coded, 0.5, 1.0) * there
     return parts.mean()
 
 

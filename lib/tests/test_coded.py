@@ -1,0 +1,106 @@
+"""Hand-coded labels: they find their mention again after the text has moved, and what two passes settle on."""
+
+import math
+
+import pandas as pd
+import pytest
+
+from broadsheet import coded, find, tables
+
+
+def sentences(*texts, first=0):
+    """A table of sentences of article a, one line each, from the character `first` on."""
+    rows, at = [], first
+    for number, text in enumerate(texts):
+        rows.append(("a", number, "body", at, at + len(text), text))
+        at += len(text) + 1
+    return tables.make("sentences", rows)
+
+
+MARSH = tables.make("patterns", [("Marsh", "Marsh", "strict", "")])
+TEXT = "“Marsh lied,” she said. Marsh ran."
+
+
+def codings(*rows):
+    """Gold of the mention of Marsh in TEXT's two sentences: (sentence, start, coder, round, code)."""
+    return tables.make(
+        "gold",
+        [
+            ("a", coded.sha256(text), start, start + 5, "Marsh", coder, part, code, 1.0, "")
+            for text, start, coder, part, code in rows
+        ],
+    )
+
+
+@pytest.mark.parametrize(
+    ("now", "problem"),
+    [
+        (["“Marsh lied,” she said."], ""),
+        (['"Marsh lied,"  she said.'], ""),  # other quotation marks and spaces: the same words
+        (["One more line.", "“Marsh lied,” she said."], ""),  # moved down
+        (["“Marsh lied,” he said."], "the sentence is not in the article any more"),
+    ],
+)
+def test_a_code_finds_its_mention_or_says_why_not(now, problem):
+    held = sentences(*now, first=40)
+    found = find.mentions(held, MARSH)
+    row = find.gold(codings(("“Marsh lied,” she said.", 1, "A", "1", "negative")), held, found).iloc[0]
+    assert row["problem"] == problem
+    assert row["start"] == (-1 if problem else found["start"].iloc[0])
+
+
+def test_a_code_whose_pattern_is_gone_says_so():
+    held = sentences("Marsh ran.")
+    gone = find.mentions(held, tables.make("patterns", [("Osterby", "Osterby", "strict", "")]))
+    found = find.gold(codings(("Marsh ran.", 0, "A", "1", "neutral")), held, gone)
+    assert found["problem"].tolist() == ["no pattern finds this label there any more"]
+    assert coded.settled(found).empty
+
+
+def test_no_row_of_gold_is_lost_and_none_is_doubled():
+    held = sentences("Marsh ran.", "Marsh ran.")  # one sentence twice: the code belongs to the first
+    rows = codings(
+        ("Marsh ran.", 0, "A", "1", "neutral"), ("Marsh ran.", 0, "A", "2", "negative"), ("Marsh sat.", 0, "A", "1", "")
+    )
+    assert len(find.gold(rows, held, find.mentions(held, MARSH))) == 3
+
+
+@pytest.mark.parametrize(
+    ("codes", "value", "code"),
+    [
+        ([("A", "1", "negative"), ("A", "2", "negative")], -1.0, "negative"),
+        ([("A", "1", "negative"), ("A", "2", "neutral")], -0.5, ""),
+        ([("A", "1", "negative"), ("A", "2", "positive"), ("A", "settled", "neutral")], 0.0, "neutral"),
+        ([("A", "1", "positive"), ("B", "1", ""), ("B", "1", "skip")], 1.0, "positive"),  # not coded yet, put off
+    ],
+)
+def test_what_several_codings_settle_on(codes, value, code):
+    held = sentences("Marsh ran.")
+    rows = codings(*(("Marsh ran.", 0, *each) for each in codes))
+    made = coded.settled(find.gold(rows, held, find.mentions(held, MARSH)))
+    assert made[["value", "coded"]].values.tolist() == [[value, code]]
+
+
+def passes(first, second, coders=("A", "A")):
+    """Gold of one mention an article: codes of two passes, n negative, o neutral, p positive."""
+    names = {"n": "negative", "o": "neutral", "p": "positive"}
+    rows = []
+    for coder, part, codes in zip(coders, ("1", "2"), (first, second), strict=True):
+        rows += [(str(i), "", 0, 5, "Marsh", coder, part, names[code], 1.0, "") for i, code in enumerate(codes)]
+    return tables.make("gold", rows).assign(problem="")
+
+
+def test_alpha_as_counted_by_hand():
+    # units nn, oo, no, pp. Coincidences: nn 2, oo 2, pp 2, no 1, on 1; totals n 3, o 3, p 2; 8 values.
+    # observed disagreement 2/8; expected (64 - 9 - 9 - 4)/(8·7) = 42/56; alpha = 1 - 0.25/0.75 = 2/3
+    # ordered, squared distances: observed (1 + 1)/8; expected 2·(n·o·1 + o·p·1 + n·p·4)/(8·7) = 2·(9 + 6 + 24)/56 = 78/56
+    row = coded.agreement(passes("nonp", "noop")).iloc[0]
+    assert row["alpha"] == pytest.approx(2 / 3)
+    assert row["alpha_ordered"] == pytest.approx(1 - (2 / 8) / (78 / 56))
+    assert row["same"] == 0.75 and row["kind"] == "intra-coder"
+
+
+def test_two_coders_are_inter_coder_and_one_code_alone_has_no_alpha():
+    row = coded.agreement(passes("oo", "oo", coders=("A", "B"))).iloc[0]
+    assert row["kind"] == "inter-coder" and math.isnan(row["alpha"]) and row["same"] == 1.0
+    assert coded.agreement(pd.DataFrame(passes("o", "o").head(1))).empty

@@ -1,0 +1,59 @@
+"""Names inside names for others: which rule sets a mention aside, and that a pattern of one's own gives it back."""
+
+import pytest
+
+from broadsheet import find, tables
+
+PATTERNS = [
+    ("Marsh", "Marsh", "strict", ""),
+    ("Marsh", "Jo Marsh", "strict", ""),
+    ("Marsh", "the Osterland leader", "strict", ""),
+    ("Marsh", "he", "wide", ""),
+    ("Marsh", "himself", "wide", ""),
+    ("Court", "the court", "strict", ""),
+    ("Envoys", "Ruiz", "strict", ""),
+    ("Envoys", "Kade", "strict", ""),
+]
+
+
+def found(text, *more):
+    one = tables.make("sentences", [("a", 0, "body", 0, len(text), text)])
+    mentions = find.mentions(one, tables.make("patterns", [*PATTERNS, *more]))
+    assert all(text[row.start : row.end] == row.matched for row in mentions.itertuples())
+    return [(row.matched, row.pattern[6:] if row.scope == "aside" else "") for row in mentions.itertuples()]
+
+
+@pytest.mark.parametrize(
+    ("text", "mentions"),
+    [
+        ("Marsh’s forces fled.", [("Marsh", "somebody's people")]),
+        ("Marsh's own troops fled.", [("Marsh", "somebody's people")]),
+        ("Jo Marsh's allies and the Marsh administration", [("Jo Marsh", "somebody's people"), ("Marsh", "somebody's people")]),
+        ("Marsh forces a vote.", [("Marsh", "")]),  # a verb
+        ("Marsh’s attack on allies", [("Marsh", "")]),
+        ("Marsh’s attack, officials say", [("Marsh", "")]),
+        ("Marsh’s campaign promises", [("Marsh", "")]),  # a noun before a noun: the promises are his
+        ("Marsh’s campaign has paid.", [("Marsh", "somebody's people")]),
+        ("Marsh’s plan", [("Marsh", "")]),
+        ("Anti-Marsh crowds and pro‑Marsh crowds", [("Marsh", "pro- or anti-"), ("Marsh", "pro- or anti-")]),
+        ("They are anti Marsh.", [("Marsh", "")]),  # a stance toward the actor, without a compound
+        ("A Marsh-led bloc", [("Marsh", "name-led")]),
+        ("The Marsh-Ruiz talks", [("Marsh", ""), ("Ruiz", "")]),
+        ("Marsh Jr. spoke.", [("Marsh", "namesake")]),
+        ("The court's officials", [("The court", "")]),  # no name
+        # the same actor twice in one breath counts once
+        ("The Osterland leader, Jo Marsh, left.", [("The Osterland leader", ""), ("Jo Marsh", "apposition")]),
+        ("Marsh (the Osterland leader) left.", [("Marsh", ""), ("the Osterland leader", "apposition")]),
+        ("Ruiz, Kade and others", [("Ruiz", ""), ("Kade", "")]),  # two people of one label
+        ("Marsh, Marsh, Marsh!", [("Marsh", ""), ("Marsh", ""), ("Marsh", "")]),
+        ("Marsh said he would.", [("Marsh", ""), ("he", "pronoun")]),
+        ("Marsh himself said so.", [("Marsh", ""), ("himself", "pronoun")]),
+        ("Then he left.", [("he", "")]),  # nobody else stands for the actor here
+    ],
+)
+def test_which_mentions_are_set_aside_and_by_which_rule(text, mentions):
+    assert found(text) == mentions
+
+
+def test_a_pattern_of_ones_own_gives_back_what_a_rule_takes():
+    assert found("Marsh’s forces fled.", ("Marsh", "Marsh's forces", "strict", "")) == [("Marsh’s forces", "")]
