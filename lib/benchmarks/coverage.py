@@ -1,7 +1,7 @@
 """How often a nominal 95 % interval holds the truth: made-up corpora, the plain percentile against stats.py as built.
 
 python lib/benchmarks/coverage.py               the table, also into README.md (3,000 corpora a cell, 2,000 draws; minutes)
-python lib/benchmarks/coverage.py --corrected   the second table: means corrected by hand-coded labels (about 2 minutes)
+python lib/benchmarks/coverage.py --corrected   the second table: means corrected by hand-coded labels (90 seconds)
 
 Corpora are made to be as uneven as news: lengths lognormal (median 600 words), counts Poisson around a rate that
 differs by article (gamma), a share that differs by article (beta), sentiments of mentions that lean one way and share
@@ -238,7 +238,7 @@ def corrected_table():
                     continue
                 mentions, coded, held, off, wide = corrected_cell(scorer, size, labels, truth, error)
                 cells = [scorer, str(size), f"{mentions:.0f}", coded, *(f"{each:.1f} %" for each in held)]
-                cells += [f"{each:+.3f}".replace("-", "−") for each in off] + [f"{each:.2f}" for each in wide]
+                cells += [f"{round(each, 3) + 0:+.3f}".replace("-", "−") for each in off] + [f"{each:.2f}" for each in wide]
                 lines.append("| " + " | ".join(cells) + " |")
                 print(lines[-1], flush=True)
     return "\n".join(lines)

@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from broadsheet import lexicon, score
+from broadsheet.judge import interval, macro_f1
 
 HERE = Path(__file__).resolve().parent
 SHARED = Path(os.environ.get("BROADSHEET_VALIDATION") or HERE.parents[2] / "shared" / "validation")
@@ -35,16 +36,6 @@ def targets(name, part):
     return pd.DataFrame(rows, columns=["split", "text", "span", "coded", "sentence"])
 
 
-def macro_f1(coded, given, weights=None):
-    """The mean F1 of the three classes; a class that is neither coded nor given counts 0."""
-    weights = np.ones(len(coded)) if weights is None else weights
-    parts = []
-    for kind in range(3):
-        hit = weights[(coded == kind) & (given == kind)].sum()
-        parts.append(2 * hit / max(weights[coded == kind].sum() + weights[given == kind].sum(), 1e-12))
-    return float(np.mean(parts))
-
-
 def classes(sentiment, low, high):
     return np.where(sentiment < low, 0, np.where(sentiment > high, 2, 1))
 
@@ -61,18 +52,6 @@ def sentiments(rows, name, unit):
     if unit == "clause":
         return score.toward(rows["text"], rows["span"], name)["sentiment"].to_numpy()
     return np.array([WHOLE[name](text) for text in rows["text"]])
-
-
-def interval(rows, given, draws=1000, seed=0):
-    """95 % percentile interval of macro-F1, resampling sentences (targets of one sentence are not independent)."""
-    codes, names = pd.factorize(rows["sentence"])
-    rng = np.random.default_rng(seed)
-    coded = rows["coded"].to_numpy()
-    values = []
-    for _ in range(draws):
-        weights = rng.multinomial(len(names), np.full(len(names), 1 / len(names)))
-        values.append(macro_f1(coded, given, weights[codes].astype(float)))
-    return np.quantile(values, [0.025, 0.975])
 
 
 def dev():
@@ -108,7 +87,7 @@ def table():
                 given = classes(sentiments(rows, name, unit), *found[name, unit])
             seconds, count = seconds + time.perf_counter() - began, count + len(rows)
             coded = rows["coded"].to_numpy()
-            low, high = 100 * interval(rows, given)
+            low, high = 100 * interval(coded, given, rows["sentence"])
             accuracy = 100 * (coded == given).mean()
             cells.append(f"{100 * macro_f1(coded, given):.1f} ({low:.1f}–{high:.1f}) / {accuracy:.1f}")
         speed = f"{count / seconds:,.0f}" if unit else ""

@@ -81,7 +81,7 @@ def settled(gold):
     """
     coded = _codes(gold)
     key = ["article_id", "start", "label"]
-    last = coded.groupby(key)["round"].transform(lambda rounds: (rounds == SETTLED).any())
+    last = coded["round"].eq(SETTLED).groupby([coded[name] for name in key]).transform("any")
     coded = coded[~last | (coded["round"] == SETTLED)]
     parts = coded.assign(value=coded["coded"].map(VALUES).astype("float64")).groupby(key, sort=False)
     made = parts.agg(

@@ -5,9 +5,8 @@ import pandas as pd
 from scipy import stats as scipy_stats
 
 from broadsheet import coded, stats
-from broadsheet.tables import BroadsheetError
+from broadsheet.tables import ESTIMATE, BroadsheetError
 
-COLUMNS = ("plain", "plain_low", "plain_high", "coded", "estimate")  # what a summary with gold has beside its contract
 PARTS = ("gold_coded", "gold_value", "gold_weight", "gold_weighted", "gold_stands", "gold_spread")
 FEW = 50  # hand-coded mentions; below it intervals held less often than they promise: see lib/benchmarks/README.md
 _KEY = ["article_id", "start", "label"]
@@ -49,7 +48,7 @@ def parts(scores, gold):
 
 
 def corrected(plain, means, counts, sums, draws=2000, seed=0):
-    """Returns (Interval, columns): each measure corrected by its hand-coded mentions, and the COLUMNS that go beside it.
+    """Returns (Interval, columns): each measure corrected by its hand-coded mentions; tables.ESTIMATE as columns.
 
     ``plain`` is the Interval of the scores alone, ``means`` the mean score of each article (0 without a mention), ``counts``
     its mentions, ``sums`` the sums of PARTS by name: arrays (articles, measures), as in `stats`. A measure without a
@@ -96,7 +95,22 @@ def corrected(plain, means, counts, sums, draws=2000, seed=0):
     made.label[(labels > 0) & (articles == 1)] = "none: one article"
     made.label[some & (labels < FEW) & ~np.isnan(made.low)] += f"; fewer than {FEW} hand-coded mentions"
     columns = (plain.value, plain.low, plain.high, labels.astype("int64"), _estimates(labels, mentions, sums))
-    return made, dict(zip(COLUMNS, columns, strict=True))
+    return made, dict(zip(ESTIMATE, columns, strict=True))
+
+
+def hand_coded(scores, gold):
+    """Returns of scores the hand-coded mentions, their sentiment the code: −1, 0 or 1 (in between where codings differ)."""
+    made = parts(scores, gold)
+    if "gold_coded" not in made:
+        return scores.iloc[:0]
+    made = made[made["gold_coded"] > 0]
+    return made.assign(sentiment=made["gold_value"])[list(scores)]
+
+
+def answered(scores, gold):
+    """Returns scores with what the answer rests on as their sentiment: the codes where every mention is coded by hand."""
+    hand = hand_coded(scores, gold)
+    return hand if len(hand) and len(hand) == len(scores) else scores
 
 
 def expected_width(scores, articles, labels=(50, 100, 200), *, error):
@@ -109,9 +123,10 @@ def expected_width(scores, articles, labels=(50, 100, 200), *, error):
 
         half_width = t · √((s² + error · H · N/L) / A), t the 97.5 % quantile of Student's t with A − 1 degrees of freedom.
 
-    Assumed: the errors are independent of each other and of the scores; errors that articles share make it wider. Give
-    ``error`` as measured with the same scorer, in this study or on a benchmark. Fewer than 4 articles have none (NaN).
-    Raises BroadsheetError for a negative error and for labels below 1.
+    Assumed: the errors are independent of each other and of the scores (lib/benchmarks/README.md: so up to a quarter too
+    wide, a tenth too narrow, from 20 articles and 50 labels on). Give ``error`` as measured with the same scorer, in this
+    study or on a benchmark. Fewer than 4 articles have none (NaN). Raises BroadsheetError for a negative error and for
+    labels below 1.
 
     >>> scores = pd.DataFrame({"article_id": list("aabcd"), "label": "Marsh", "sentiment": [0.1, 0.3, -0.2, 0.4, 0]})
     >>> expected_width(scores, pd.DataFrame({"article_id": list("abcd")}), (2, 5), error=0.3).round(2).values.tolist()

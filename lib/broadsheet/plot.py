@@ -12,7 +12,7 @@ import pandas as pd
 
 from broadsheet import stats, style
 from broadsheet.style import COLOURS, GREY, INK, MARKS, PALE
-from broadsheet.tables import COLUMNS
+from broadsheet.tables import groups
 
 MOST = 40  # rows of one figure
 
@@ -25,7 +25,7 @@ def intervals(summary, title, subtitle="", caption="", hue=None, zero=None):
     """
     if not summary["value"].notna().any():
         return None
-    names = [column for column in summary if column not in COLUMNS["summary"] and column != hue]
+    names = [column for column in groups(summary) if column != hue]
     rows = summary.assign(_name=summary[names].astype("str").agg(" · ".join, axis=1) if names else "all articles")
     order = list(dict.fromkeys(rows["_name"]))
     left_out = len(order) - MOST
@@ -112,7 +112,7 @@ def timeline(summary, articles, title, subtitle="", caption="", zero=None, hue=N
     """
     if not summary["value"].notna().any():
         return None
-    by = next(column for column in summary if column not in COLUMNS["summary"] and column != hue)
+    by = next(column for column in groups(summary) if column != hue)
     when = articles.drop_duplicates(by).set_index(by)[["published_from", "published_to"]]
     rows = summary.join(when, on=by)
     dated = rows[rows["published_from"].notna() & rows["value"].notna()].sort_values("published_from")

@@ -5,6 +5,7 @@ import csv
 import os
 import re
 import shutil
+import threading
 
 import numpy as np
 import pandas as pd
@@ -112,12 +113,7 @@ def rows(drawn, sentences):
 
 def read(path):
     """Returns gold.csv as `study` reads it: one row per coding, and per mention drawn (coder and code empty there)."""
-    try:
-        return study._gold(path)
-    except OSError as problem:
-        raise BroadsheetError(
-            f"{path} cannot be read ({problem.strerror}): see that it is a file and that you may"
-        ) from problem
+    return study.gold(path)
 
 
 def put(path, key, coder, round, probability, **change):
@@ -148,21 +144,22 @@ def put(path, key, coder, round, probability, **change):
 
 
 def write(path, gold):
-    """Writes gold.csv whole or not at all: to a file beside it first, then in its place. What its first bytes, separator and line ends are stays.
+    """Writes gold.csv whole or not at all: to a file beside it first, then in its place.
 
+    The separator, the line ends and a byte order mark stay as they are; a new file has commas and the mark.
     Raises BroadsheetError where that cannot be done.
     """
     path = path.resolve()
-    new = path.with_name(f".{path.name}.{os.getpid()}.new")
+    new = path.with_name(f".{path.name}.{os.getpid()}-{threading.get_ident()}.new")
     try:
         held = path.read_bytes() if path.exists() else b"\xef\xbb\xbf"  # the mark by which spreadsheets know UTF-8
         if path.exists() and not os.access(path, os.W_OK):
             raise PermissionError(13, "it is read-only")
         head, _, _ = held.decode("utf-8", errors="replace").partition("\n")
-        with open(new, "w", encoding="utf-8-sig" if held.startswith(b"\xef\xbb\xbf") else "utf-8", newline="") as file:
-            table = csv.writer(
-                file, delimiter=max(",;\t", key=head.count), lineterminator="\r\n" if head.endswith("\r") else "\n"
-            )
+        coding = "utf-8-sig" if held.startswith(b"\xef\xbb\xbf") else "utf-8"
+        end = "\r\n" if head.endswith("\r") else "\n"
+        with open(new, "w", encoding=coding, newline="") as file:
+            table = csv.writer(file, delimiter=max(",;\t", key=head.count), lineterminator=end)
             table.writerow(gold.columns)
             table.writerows([_cell(value) for value in row] for row in gold.itertuples(index=False))
             file.flush()

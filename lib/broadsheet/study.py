@@ -63,8 +63,29 @@ def study(folder):
         articles=articles,
         actors=_patterns(folder / "actors.csv"),
         terms=_patterns(folder / "terms.csv"),
-        gold=_gold(folder / "gold.csv"),
+        gold=gold(folder / "gold.csv"),
     )
+
+
+def gold(path):
+    """Returns a gold.csv: one row per coding, and per mention drawn but not coded yet (coder and coded are empty there).
+
+    ``start`` and ``end`` are integers that count inside the sentence, ``probability`` a float, NaN where the cell is empty;
+    the other columns are text. No rows where the file is absent. Raises BroadsheetError for a file that cannot be read, and
+    for a word in a column of numbers.
+
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = Path(folder) / "gold.csv"
+    ...     _ = path.write_text("article_id,start,end,label,coder,coded,probability\\na,0,5,Marsh,A,neutral,0.5\\n")
+    ...     gold(path)[["label", "end", "coder", "coded", "probability"]].values.tolist()
+    [['Marsh', 5, 'A', 'neutral', 0.5]]
+    """
+    frame = _csv(path, tuple(tables.COLUMNS["gold"]))
+    try:
+        return tables.make("gold", frame.replace({"probability": {"": "nan"}}))
+    except ValueError as problem:
+        raise BroadsheetError(f"{path}: start, end and probability have to be numbers ({problem})") from problem
 
 
 def find(folder):
@@ -100,9 +121,14 @@ def _settings(path):
 
 def _csv(path, columns, needs=()):
     """A CSV that a person edits, as text: spreadsheets add a BOM, semicolons and blank lines, and all of them are taken."""
-    if not path.exists():
+    try:
+        data = path.read_bytes()
+    except FileNotFoundError:
         return pd.DataFrame({column: pd.Series(dtype="str") for column in columns})
-    data = path.read_bytes()
+    except OSError as problem:
+        raise BroadsheetError(
+            f"{path} cannot be read ({problem.strerror}): see that it is a file and that you may read it"
+        ) from problem
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -157,11 +183,3 @@ def _as_matched(pattern):
         return pattern
     plain = "".join(each for each in unicodedata.normalize("NFD", pattern) if not unicodedata.combining(each))
     return re.sub(r"[\s\-‐‑]", "", plain).replace("’", "'")
-
-
-def _gold(path):
-    frame = _csv(path, tuple(tables.COLUMNS["gold"]))
-    try:
-        return tables.make("gold", frame.replace({"probability": {"": "nan"}}))
-    except ValueError as problem:
-        raise BroadsheetError(f"{path}: start, end and probability have to be numbers ({problem})") from problem

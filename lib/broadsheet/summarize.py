@@ -132,7 +132,7 @@ def sentiment(scores, articles, by=("label",), gold=None, *, patterns=None, draw
         if sums:
             made, beside = correct.corrected(made, means, counts, dict(zip(sums, extra, strict=True)), draws, seed)
         rows += _rows(group, keys, SENTIMENT, there.sum(0), counts.sum(0), len(units), made, beside)
-    return _summary(rows, by, scores, patterns, correct.COLUMNS if sums else ())
+    return _summary(rows, by, scores, patterns, tables.ESTIMATE if sums else ())
 
 
 def dispersion(counts, sizes):

@@ -76,6 +76,19 @@ RATE = "matches per 1,000 words"
 PRESENCE = "share of articles with a match"
 SENTIMENT = "mean sentiment toward the actor"
 
+# What a summary of sentiment has beside its contract where mentions were coded by hand: see `correct.corrected`.
+ESTIMATE = ("plain", "plain_low", "plain_high", "coded", "estimate")
+
+
+def groups(summary):
+    """The columns that say what a row of a summary is of: those that are neither in its contract nor in ESTIMATE.
+
+    >>> groups(pd.DataFrame(columns=["label", "source", "value", "plain"]))
+    ['label', 'source']
+    """
+    return [column for column in summary if column not in COLUMNS["summary"] and column not in ESTIMATE]
+
+
 _PLACE = {"article_id": TEXT, "sentence_no": INT, "start": INT, "end": INT}
 COLUMNS = {
     "raw": {"article_id": TEXT, "file": TEXT, "text": TEXT, "error": TEXT},

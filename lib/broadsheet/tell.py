@@ -30,10 +30,10 @@ def answer(summary, articles=None):
         return f"All {len(rows)} have the same: {figures(top, top['measure'])}.{end}"
     if top["measure"] == SENTIMENT:
         best, worst = _extremes(top, last)
-        text = f"The words around {name(top)} are the {best}, {figures(top)}; around {name(last)} the {worst}, {figures(last)}"
-        if len(rows) < summary["value"].notna().sum():
-            text = f"Of the {len(rows)} actors with an interval: {text[0].lower()}{text[1:]}"
-        return f"{text}; {_apart(top, last)}{_around_zero(rows)}.{end}"
+        text = f"overage is {best} toward {name(top)}, {figures(top)}, {worst} toward {name(last)}, {figures(last)}"
+        some = len(rows) < summary["value"].notna().sum()
+        text = f"Of the {len(rows)} actors with an interval: c{text}" if some else f"C{text}"
+        return f"{text}; {_apart(top, last)}{_around_zero(rows)}.{_coded(summary, top, last, name)}{end}"
     text = f"{name(top)} leads with {figures(top, top['measure'])}, {_behind(rows, last, name)} {figures(last)}"
     return f"{_upper(text)}; {_apart(top, last)}.{end}"
 
@@ -48,14 +48,14 @@ def finding(summary):
         return f"{every}{_shown(top)} {top['measure']}"
     if top["measure"] == SENTIMENT:
         best, worst = _extremes(top, last)
-        ends = f"{_upper(best)} around {name(top)} ({_shown(top)}), {worst} around {name(last)} ({_shown(last)})"
+        ends = f"{_upper(best)} toward {name(top)} ({_shown(top)}), {worst} toward {name(last)} ({_shown(last)})"
         return ends + _around_zero(rows)
     return _upper(f"{name(top)} leads with {_shown(top)}, {_behind(rows, last, name)} {_shown(last)}")
 
 
 def _ends(summary):
     """The rows that compete, the first and the last of them, and how a row is called. Only means with an interval compete."""
-    names = [column for column in summary if column not in tables.COLUMNS["summary"]]
+    names = tables.groups(summary)
     rows = summary[summary["value"].notna()].sort_values("value", ascending=False, kind="stable")
     sure = rows[rows["low"].notna()]
     if len(sure) > 1 and (rows["measure"] == SENTIMENT).all():
@@ -67,6 +67,29 @@ def _ends(summary):
 def _extremes(top, last):
     best = "most positive" if top["value"] > 0 else "least negative"
     return best, "most negative" if last["value"] < 0 else "least positive"
+
+
+def basis(summary, scorer):
+    """What the values of a summary of sentiment rest on, in a few words, for the subtitle of a figure.
+
+    >>> basis(pd.DataFrame({"value": 0.5, "estimate": ["hand-coded", "corrected by 9 hand-coded mentions"]}), "vader")
+    'vader, corrected by hand-coded mentions'
+    """
+    if "estimate" not in summary:
+        return scorer
+    whole = (summary.loc[summary["value"].notna(), "estimate"] == "hand-coded").all()
+    return "hand-coded" if whole else f"{scorer}, corrected by hand-coded mentions"
+
+
+def _coded(summary, top, last, name):
+    """What hand-coded mentions have to do with the answer, and what the scorer says without them."""
+    if "estimate" not in summary or not summary["coded"].sum():
+        return ""
+    n = f"{int(summary['coded'].sum()):,}"
+    whole = summary["coded"].sum() == summary["matched"].sum()
+    how = f"All {n} mentions are hand-coded" if whole else f"Corrected by {n} hand-coded mentions"
+    alone = [f"{row['plain']:+.2f} and ".replace("-", "−") for row in (top, last)]
+    return f" {how}; the scorer alone gives {''.join(alone)[:-5]}."
 
 
 def _around_zero(rows):

@@ -268,6 +268,8 @@ def test_the_end_tells_agreement_and_what_is_next_and_differences_are_settled(fo
         view = settling.act("code", settling.shown(), "positive")
     assert view["item"] is None and "settled" not in str(view["end"]["next"])
     assert code.Pass(folder, "A", "settled").counts()["positive"] == 2
+    with pytest.raises(BroadsheetError, match="nothing to settle"):  # A did
+        code.Pass(folder, "B", "settled")
     corpus = store.annotated(load.study(folder))
     final = coded.settled(coded.gold(load.study(folder).gold, corpus.sentences, corpus.scores))
     assert final["coded"].value_counts().to_dict() == {"neutral": 4, "positive": 2}

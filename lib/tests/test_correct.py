@@ -173,7 +173,7 @@ class TestWhatCounts:
     def test_the_table_keeps_its_contract(self):
         made = summarize.sentiment(*_order(study(MIXED)))
         tables.check(made, "summary")
-        assert list(made) == ["label", *tables.COLUMNS["summary"], *correct.COLUMNS]
+        assert list(made) == ["label", *tables.COLUMNS["summary"], *tables.ESTIMATE]
 
 
 class TestInterval:

@@ -23,7 +23,10 @@ def test_figures_carry_the_values_of_a_fresh_run(notebook, name, peace_talks_rep
     assert f"![{fresh}](notebooks/figures/{name})" in README, refresh
 
 
-@pytest.mark.parametrize("table", ["articles", "removed", "dropped", "sentences", "words", "quotes", "scores", "summary"])
+TABLES = ["articles", "removed", "dropped", "sentences", "words", "quotes", "scores", "summary", "gold"]
+
+
+@pytest.mark.parametrize("table", TABLES)
 def test_codebook_has_every_column(table):
     (row,) = [line for line in README.splitlines() if re.match(rf"\| `?{table}`? \|", line)]
     missing = [column for column in tables.COLUMNS[table] if f"`{column}`" not in row]

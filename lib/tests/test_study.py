@@ -1,6 +1,7 @@
 """A study folder as people leave it: what is taken, and one clear line for each thing that cannot be."""
 
 import os
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -13,13 +14,16 @@ TERMS = "label,pattern\ntruce,truce\ndeal,peace deal\n"
 
 
 def folder(path, **files):
-    """A study of one article, with files as keyword arguments: actors="…", toml="…"."""
+    """A study of one article, with files as keyword arguments: actors="…", toml="…"; None makes a folder of that name."""
     texts = {"actors": ACTORS, "terms": TERMS, **files}
     (path / "articles").mkdir(parents=True)
     (path / "articles" / "a.txt").write_text("Marsh and Osterby signed a truce, and no peace deal.", encoding="utf-8")
     for name, text in texts.items():
         name = "study.toml" if name == "toml" else f"{name}.csv"
-        (path / name).write_bytes(text if isinstance(text, bytes) else text.encode())
+        if text is None:
+            (path / name).mkdir()
+        else:
+            (path / name).write_bytes(text if isinstance(text, bytes) else text.encode())
     return path
 
 
@@ -65,12 +69,31 @@ def error(path):
         ({"toml": "corpus = articles\n"}, "study.toml cannot be read: "),
         ({"toml": 'corpsu = "articles"\n'}, 'no setting of study.toml "corpsu": did you mean "corpus"?'),
         ({"gold": "article_id,start,end,probability\na,one,2,1\n"}, "gold.csv: start, end and probability have to be numbers"),
+        ({"articles": None}, "articles.csv cannot be read ("),  # a folder
+        ({"actors": None}, "actors.csv cannot be read ("),  # a folder
+        ({"terms": None}, "terms.csv cannot be read ("),  # a folder
+        ({"gold": None}, "gold.csv cannot be read ("),  # a folder
     ],
 )
 def test_a_mistake_is_one_line_that_says_what_to_do(tmp_path, files, message):
     found = error(folder(tmp_path / "s", **files))
     assert message in found
     assert str(tmp_path) in found or "did you mean" in found
+
+
+@pytest.mark.parametrize("name", ["articles.csv", "actors.csv", "terms.csv", "gold.csv"])
+def test_a_table_that_may_not_be_read_is_one_line_that_says_what_to_do(tmp_path, monkeypatch, name):
+    path, read = folder(tmp_path / "s") / name, Path.read_bytes
+
+    def locked(each):  # not by chmod, which stops no administrator
+        if each.name == name:
+            raise PermissionError(13, "Permission denied")
+        return read(each)
+
+    monkeypatch.setattr(Path, "read_bytes", locked)
+    assert error(tmp_path / "s") == (
+        f"{path.resolve()} cannot be read (Permission denied): see that it is a file and that you may read it"
+    )
 
 
 @pytest.mark.parametrize(

@@ -28,8 +28,8 @@ APART, NO = "their intervals do not overlap", "too few articles for an interval 
         ([("truce", 2, np.nan, np.nan), ("treaty", 1, 0.5, 1.2)], tables.RATE, NO),
         ([("truce", 0.75, 0.5, 0.9)], "share of truce in truce and treaty", "truce: 75 % (50 % to 90 %)"),
         ([("Marsh", 0.2, 0.1, 0.3), ("Osterby", -0.3, -0.4, -0.2)], tables.SENTIMENT,
-         "The words around Marsh are the most positive, +0.20 (+0.10 to +0.30); around Osterby the most negative, −0.30"),
-        ([("Marsh", -0.1, -0.2, 0), ("Osterby", -0.3, -0.4, -0.2)], tables.SENTIMENT, "Marsh are the least negative, −0.10"),
+         "Coverage is most positive toward Marsh, +0.20 (+0.10 to +0.30), most negative toward Osterby, −0.30"),
+        ([("Marsh", -0.1, -0.2, 0), ("Osterby", -0.3, -0.4, -0.2)], tables.SENTIMENT, "least negative toward Marsh, −0.10"),
         ([("truce", 1, 0, 2), ("treaty", 1, 0, 2)], tables.RATE, "All 2 have the same: 1.00 matches per 1,000 words"),
         ([("truce", np.nan, np.nan, np.nan)], tables.RATE, "there is nothing to compare"),
         ([], tables.RATE, "there is nothing to compare"),
@@ -51,8 +51,25 @@ def test_a_bound_that_could_not_be_found_is_no_interval():
 def test_means_without_an_interval_do_not_compete():
     rows = [("Wex", -0.9, np.nan, np.nan), ("Marsh", 0.2, -0.1, 0.3), ("Osterby", -0.3, -0.4, -0.2)]
     said = tell.answer(summary(rows, tables.SENTIMENT))
-    assert said.startswith("Of the 2 actors with an interval: the words around Marsh are the most positive, +0.20")
-    assert "around Osterby the most negative" in said and said.endswith("1 of 2 intervals include 0.")
+    assert said.startswith("Of the 2 actors with an interval: coverage is most positive toward Marsh, +0.20")
+    assert "most negative toward Osterby" in said and said.endswith("1 of 2 intervals include 0.")
+
+
+@pytest.mark.parametrize(
+    "coded, says, subtitle",
+    [
+        ([3, 3], "All 6 mentions are hand-coded; the scorer alone gives +0.50 and +0.10.", "hand-coded"),
+        ([2, 3], "Corrected by 5 hand-coded mentions; the scorer alone gives +0.50 and +0.10.", "vader, corrected by hand-coded mentions"),
+        ([0, 0], "do not overlap; 0 of 2 intervals include 0.", "vader, corrected by hand-coded mentions"),
+    ],
+)
+def test_an_answer_says_what_hand_coded_mentions_have_to_do_with_it(coded, says, subtitle):
+    frame = summary([("Marsh", 0.2, 0.1, 0.3), ("Osterby", -0.3, -0.4, -0.2)], tables.SENTIMENT)
+    frame = frame.assign(plain=[0.5, 0.1], plain_low=0.0, plain_high=0.6, coded=coded)
+    frame["estimate"] = ["hand-coded" if n == 3 else f"corrected by {n} hand-coded mentions" if n else "plain: none" for n in coded]
+    assert tell.answer(frame).endswith(says)
+    assert tell.basis(frame, "vader") == subtitle
+    assert tell.basis(frame.drop(columns="estimate"), "vader") == "vader"
 
 
 def test_an_answer_from_few_articles_says_so():

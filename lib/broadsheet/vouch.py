@@ -1,0 +1,352 @@
+"""What hand-coded mentions let a reader claim, in sentences: computed from the tables of `judge` and `summarize`."""
+
+import numpy as np
+import pandas as pd
+
+from broadsheet import tell, trust
+from broadsheet.judge import NEUTRAL
+
+FEW_CODES = 10  # mentions of a class, or of an actor, below which a sentence says that they carry nothing
+
+
+def answer(judged, articles):
+    """How often each scorer is right, and whether one is ahead: the answer where mentions are hand-coded.
+
+    ``judged`` is what `judge.f1` returns, with the row of `judge.baseline`. A scorer is called best only where its interval
+    lies above those of all others.
+
+    >>> rows = {"scorer": ["vader", "always neutral"], "articles": 4, "matched": 80.0, "value": [0.5, 0.2], "low": [0.4, 0.1]}
+    >>> rows |= {"high": [0.6, 0.3], "accuracy": [0.55, 0.7], "interval": "bootstrap-t"}
+    >>> answer(pd.DataFrame(rows), pd.DataFrame({"source": ["A"] * 20}))  # doctest: +NORMALIZE_WHITESPACE
+    'On 80 hand-coded mentions in 4 articles vader is right in 55 % (macro-F1 0.50, 0.40 to 0.60); always saying neutral is
+    right in 70 % (macro-F1 0.20, 0.10 to 0.30).'
+    """
+    scorers, neutral = judged[judged["scorer"] != NEUTRAL], judged[judged["scorer"] == NEUTRAL].iloc[0]
+    told = [
+        f"{row.scorer} {'is right ' if not number else ''}in {_percent(row.accuracy)} (macro-F1 {_between(row)})"
+        for number, row in enumerate(scorers.itertuples())
+    ]
+    n = f"{trust.count(int(neutral['matched']), 'hand-coded mention')} in {trust.count(int(neutral['articles']), 'article')}"
+    text = f"On {n} {_joined(told)}; always saying neutral is right in "
+    text += f"{_percent(neutral['accuracy'])} (macro-F1 {_between(neutral)})."
+    return " ".join(filter(None, [text, best(scorers), _caveat(articles)]))
+
+
+def best(scorers):
+    """Which scorer is ahead in macro-F1, or that none can be called so; empty for one scorer alone."""
+    if len(scorers) < 2:
+        return ""
+    ordered = scorers.sort_values("value", ascending=False, kind="stable")
+    top, others = ordered.iloc[0], ordered.iloc[1:]
+    if ordered[["low", "high"]].isna().any(axis=None):
+        return "Which scorer is better cannot be told: there is no interval for each."
+    if top["low"] > others["high"].max():
+        return f"By macro-F1 {top['scorer']} is the best of them: its interval lies above the others."
+    return "Which scorer is better cannot be told: by macro-F1 their intervals overlap."
+
+
+def finding(judged):
+    """The scorers against always saying neutral, in a line that can stand as the title of a figure."""
+    scorers, neutral = judged[judged["scorer"] != NEUTRAL], judged[judged["scorer"] == NEUTRAL].iloc[0]
+    ahead = [row.scorer for row in scorers.itertuples() if row.accuracy > neutral["accuracy"]]
+    who = _joined(ahead) or "No scorer"
+    are = "are" if len(ahead) > 1 else "is"
+    return f"{who} {are} right more often than always saying neutral ({_percent(neutral['accuracy'])})"
+
+
+def uncoded(scores, widths, articles):
+    """The answer where nothing is hand-coded: that it cannot be told, and what labels would buy."""
+    if not len(scores):
+        text = "No actor is mentioned in this selection: there is no score to trust or to mistrust."
+    else:
+        text = (
+            f"None of the {trust.count(len(scores), 'mention')} of this selection is hand-coded, so how far its scores can be "
+            f"trusted cannot be told. {bought(widths)}"
+        )
+    return " ".join(filter(None, [text, _caveat(articles)]))
+
+
+def bought(widths):
+    """What numbers of labels would buy for the actor with the most mentions, from `correct.expected_width`.
+
+    >>> rows = {"label": "Marsh", "articles": 30, "mentions": 90, "labels": [50, 100], "half_width": [0.3, 0.21]}
+    >>> bought(pd.DataFrame(rows))
+    'For Marsh (90 mentions in 30 articles) the corrected mean could be given to ±0.30 with 50 labels, ±0.21 with 100.'
+    """
+    rows = widths[widths["half_width"].notna()]
+    if not len(rows):
+        return "No actor stands in 4 articles or more, so no number of labels gives a mean an interval here."
+    top = rows[rows["label"] == rows.loc[rows["mentions"].idxmax(), "label"]]
+    first = top.iloc[0]
+    told = [f"±{row.half_width:.2f} with {row.labels:,.0f}" for row in top.itertuples()]
+    told[0] += " labels"
+    n = f"{trust.count(int(first['mentions']), 'mention')} in {trust.count(int(first['articles']), 'article')}"
+    text = f"For {first['label']} ({n}) the corrected mean could be given to {', '.join(told)}"
+    wide = " (the scale has a length of 2)" if top["half_width"].min() > 0.5 else ""
+    return f"{text}{wide}."
+
+
+def shares(labels):
+    """How exactly so many labels tell how often a scorer is right: the half-width of a 95 % interval, in points.
+
+    For a share of one half, where it is widest, by 1.96·√(¼/n): as if mentions were independent and drawn from very many.
+
+    >>> shares([50, 200])
+    'How often a scorer is right could be told to ±14 points with 50 labels, ±7 points with 200 (mentions taken as independent).'
+    """
+    if not len(labels):
+        return ""
+    told = [f"±{196 * np.sqrt(0.25 / n):.0f} points with {n:,}" for n in labels]
+    told[0] += " labels"
+    return f"How often a scorer is right could be told to {', '.join(told)} (mentions taken as independent)."
+
+
+def how(study):
+    """How a study without hand-coded mentions gets them."""
+    return (
+        f"How to make them: `broadsheet code {study}` draws mentions and opens a page that asks, one by one, which way a "
+        "sentence speaks of an actor; every code goes into the study's gold.csv. --size sets how many are drawn (200), --coder who "
+        "codes, --round 2 is for the second time. Rules: data/codebook.md. Then run this notebook again."
+    )
+
+
+def needs(what):
+    """
+    >>> needs("Calibration")
+    'Calibration needs hand-coded mentions, and this selection has none.'
+    """
+    return f"{what} needs hand-coded mentions, and this selection has none."
+
+
+def lost(gold):
+    """How many rows of gold.csv find no mention any more, and why; empty where all do."""
+    gone = gold.loc[gold["problem"] != "", "problem"]
+    if not len(gone):
+        return ""
+    why = "; ".join(f"{n:,}: {problem}" for problem, n in gone.value_counts().items())
+    return f"Of {trust.count(len(gold), 'row')} of gold.csv {len(gone):,} count no more. {why}."
+
+
+def coders(gold):
+    """Who coded, by the names in gold.csv, and in which rounds.
+
+    >>> coders(pd.DataFrame({"coder": ["M", "M", "B"], "round": ["1", "2", "1"], "coded": "neutral"}))
+    'Coded by B (round 1), M (rounds 1, 2). A name may be a person or a program: find out which, and tell it with every number.'
+    """
+    made = gold[gold["coded"].isin(["negative", "neutral", "positive"])]
+    told = []
+    for coder, rounds in made.groupby("coder")["round"].unique().items():
+        told.append(f"{coder} (round{'s' if len(rounds) > 1 else ''} {', '.join(sorted(rounds))})")
+    end = "A name may be a person or a program: find out which, and tell it with every number."
+    return f"Coded by {', '.join(told)}. {end}"
+
+
+def agreement(rows):
+    """How far the passes of coding agree, a sentence a pair of passes, from `coded.agreement`."""
+    if not len(rows):
+        return [
+            "There is one pass of coding: how steady it is cannot be told. A second one: `--round 2`, or another `--coder`."
+        ]
+    meaning = {
+        "intra-coder": "one coder twice: how steadily the codebook was applied, not that another coder would agree",
+        "inter-coder": "two coders",
+    }
+    told = []
+    for row in rows.itertuples():
+        if not row.mentions:
+            told.append(f"{row.first} and {row.second} have no mention in common.")
+            continue
+        alpha = (
+            ""
+            if np.isnan(row.alpha)
+            else f", Krippendorff's α {row.alpha:.2f} (codes as names), {row.alpha_ordered:.2f} (as −1, 0, 1)"
+        )
+        n = trust.count(int(row.mentions), "mention")
+        same = f"{row.first} and {row.second}: the same code for {_percent(row.same)} of {n}{alpha}"
+        told.append(f"{same}. {row.kind.capitalize()}: {meaning[row.kind]}.")
+    return told
+
+
+def calibrated(errors):
+    """Whether a scorer's numbers can be read as probabilities, a sentence a scorer, from `judge.calibration_error`."""
+    told = []
+    for row in errors.itertuples():
+        chance = (
+            f"a perfectly calibrated one with the same numbers would show {row.calibrated:.2f}, up to {row.calibrated_high:.2f}"
+        )
+        text = f"{row.scorer}: expected calibration error {row.ece:.2f}; {chance}"
+        if not row.probabilities:
+            text += (
+                ". Its numbers are no probabilities, so it claims nothing here; this says what taking them for some would cost"
+            )
+        elif row.ece <= row.calibrated_high:
+            text += ": no evidence that its probabilities are wrong"
+        else:
+            text += ": its probabilities are not to be taken at their word"
+        told.append(f"{text}.")
+    return told
+
+
+def rare(confusion):
+    """Which classes are coded so seldom that nothing can be said about them; empty where none is."""
+    once = confusion.drop_duplicates("coded")
+    few = once[once["mentions"] < FEW_CODES]
+    if not len(few):
+        return ""
+    told = _joined([f"{row.coded} {trust.count(int(row.mentions), 'time')}" for row in few.itertuples()])
+    return (
+        f"Coded {told}: so few that how well such mentions are found cannot be told. And yet each class, {_joined(list(few['coded']))} "
+        "too, makes a third of macro-F1."
+    )
+
+
+def spans(rows):
+    """From what to what the share that is right goes over groups, in a line; ``rows`` from `judge.errors`, one scorer.
+
+    Groups with fewer than FEW_CODES coded mentions do not compete.
+    """
+    name = rows.columns[0]
+    rows = rows[rows["total"] >= FEW_CODES].sort_values("value", kind="stable")
+    if len(rows) < 2:
+        return f"Fewer than two groups have {FEW_CODES} coded mentions: shares cannot be compared"
+    low, high = rows.iloc[0], rows.iloc[-1]
+    ends = f"{_percent(low['value'])} ({low[name]}), {_percent(high['value'])} ({high[name]})"
+    return f"{low['scorer']} is right between {ends.replace('), ', ') and ', 1)} of the time"
+
+
+def apart(biases):
+    """Between which groups the mean error of a scorer differs most, in a line; ``biases`` from `judge.bias`, one scorer.
+
+    Groups with fewer than FEW_CODES coded mentions do not compete.
+    """
+    name = biases.columns[0]
+    rows = biases[(biases["total"] >= FEW_CODES) & biases["value"].notna()].sort_values("value", kind="stable")
+    if len(rows) < 2:
+        return f"Fewer than two have {FEW_CODES} coded mentions: errors cannot be compared"
+    low, high = rows.iloc[0], rows.iloc[-1]
+    text = f"{low['scorer']} is off by {_signed(low['value'])} for {low[name]}, by {_signed(high['value'])} for {high[name]}"
+    if low[["low", "high"]].isna().any() or high[["low", "high"]].isna().any():
+        return text
+    return text + ("; the intervals do not overlap" if low["high"] < high["low"] else "; the intervals overlap")
+
+
+def moved(summary):
+    """For how many actors the codes change the side of zero, in a line; ``summary`` has the columns of `correct`."""
+    rows = summary[(summary["coded"] > 0) & summary["value"].notna()]
+    turned = rows[rows["plain"] * rows["value"] < 0]
+    names = f" ({', '.join(turned['label'][:4])}{', …' if len(turned) > 4 else ''})" if len(turned) else ""
+    return f"The codes put {len(turned)} of {trust.count(len(rows), 'actor')} on the other side of zero{names}"
+
+
+def survives(left, judged):
+    """What becomes of the scorers when each article is left out in turn, a sentence; ``left`` from `judge.without`."""
+    if not len(left):
+        return "There is one article with codes: none can be left out."
+    ranges = left.groupby("scorer", sort=False)[["accuracy", "macro_f1"]].agg(["min", "max"])
+    told = []
+    for scorer in judged["scorer"]:
+        row = ranges.loc[scorer]
+        told.append(
+            f"{scorer} is right in {_percent(row['accuracy', 'min'])} to {_percent(row['accuracy', 'max'])} (macro-F1 "
+            f"{row['macro_f1', 'min']:.2f} to {row['macro_f1', 'max']:.2f})"
+        )
+    wide = left.pivot(index="without", columns="scorer", values="accuracy")
+    beaten = [name for name in wide if name != NEUTRAL and (wide[name] > wide[NEUTRAL]).all()]
+    never = [name for name in wide if name != NEUTRAL and (wide[name] < wide[NEUTRAL]).all()]
+    end = [f"Right more often than always saying neutral, whichever article is left out: {_joined(beaten)}."] if beaten else []
+    end += [f"Right less often, whichever is left out: {_joined(never)}."] if never else []
+    return " ".join([f"With one article left out {'; '.join(told)}.", *end])
+
+
+def claims(leads, summary, biases, scorer):
+    """What a reader may claim and may not, a sentence each.
+
+    ``leads`` is what `judge.lead` returns, ``summary`` of `summarize.sentiment` with gold, ``biases`` of `judge.bias` by
+    label; the last two of ``scorer``.
+    """
+    return [*map(_classes, leads.itertuples()), *_means(summary, scorer), *_order(biases, scorer)]
+
+
+def _classes(row):
+    points = f"{100 * row.value:+.0f} points"
+    if pd.isna(row.low) or pd.isna(row.high):
+        text = f"Not: that {row.scorer} is right more often than always saying neutral, or less ({points}; {row.interval})."
+    else:
+        between = f"({points}, {100 * row.low:+.0f} to {100 * row.high:+.0f})"
+        if row.low > 0:
+            text = f"Yes: that {row.scorer} is right more often than always saying neutral would be {between}."
+        elif row.high < 0:
+            text = f"Not: the class that {row.scorer} gives a mention. Always saying neutral is right more often {between}."
+        else:
+            text = f"Not: that {row.scorer} is right more often than always saying neutral, or less {between}."
+    return text.replace("-", "−")
+
+
+def _means(summary, scorer):
+    there = summary[summary["matched"] > 0]
+    known = there[there["coded"] > 0]
+    if not len(known):
+        return [f"Not: a mean toward any actor. None has a code, and the means of {scorer} stand as they were."]
+    if (there["coded"] == there["matched"]).all():
+        told = [
+            "Yes: the means of the codes, as what these articles say by this codebook and these coders. Every mention is coded, "
+            f"so {scorer} is only judged here and adds nothing to them. Their intervals are for other articles like these."
+        ]
+    else:
+        told = [f"Yes: the means with the codes, together with interval and number of codes. Not: the plain means of {scorer}."]
+    rest = there.loc[there["coded"] == 0, "label"]
+    if len(rest):
+        told.append(f"Not: the means of {trust.count(len(rest), 'actor')} without a code ({', '.join(rest)}).")
+    sure = known[known["low"].notna() & known["high"].notna()]
+    sided = sure[(sure["low"] > 0) | (sure["high"] < 0)]
+    if len(sided):
+        named = "; ".join(f"{row['label']} {tell.figures(row)}" for _, row in sided.iterrows())
+        chance = (
+            f"Of {len(sure)} such intervals one in twenty does so by chance"
+            if len(sure) > 1
+            else "By chance, one in twenty does so"
+        )
+        told.append(f"With care: a direction, where the interval leaves out 0: {named}. {chance}.")
+    if len(known) > len(sided):
+        why = f"{len(sure) - len(sided)} with an interval that includes 0, {len(known) - len(sure)} without one"
+        other = "other " if len(sided) else ""
+        told.append(f"Not: a direction for the {other}{trust.count(len(known) - len(sided), 'actor')} ({why}).")
+    return told
+
+
+def _order(biases, scorer):
+    rows = biases[biases["total"] >= FEW_CODES]
+    if len(rows) < 2:
+        return [f"Not: an order of the actors by {scorer}: fewer than two have {FEW_CODES} coded mentions to judge it by."]
+    gap = rows["value"].max() - rows["value"].min()
+    least, most = rows.loc[rows["value"].idxmin(), "label"], rows.loc[rows["value"].idxmax(), "label"]
+    return [
+        f"Not: that one actor is spoken of better than another because {scorer} scores it higher by {gap:.2f} or less. So far "
+        f"apart are its mean errors for {least} and {most} (actors with {FEW_CODES} coded mentions or more)."
+    ]
+
+
+def _between(row):
+    value, low, high = (row[name] if isinstance(row, pd.Series) else getattr(row, name) for name in ("value", "low", "high"))
+    return f"{value:.2f}" if np.isnan(low) or np.isnan(high) else f"{value:.2f}, {low:.2f} to {high:.2f}"
+
+
+def _percent(share):
+    return f"{100 * share:.0f} %"
+
+
+def _signed(value):
+    return f"{value:+.2f}".replace("-", "−")
+
+
+def _joined(parts):
+    """
+    >>> _joined(["a", "b", "c"])
+    'a, b and c'
+    """
+    return " and ".join(filter(None, [", ".join(parts[:-1]), parts[-1] if parts else ""]))
+
+
+def _caveat(articles):
+    told = trust.caveat(articles)
+    return f"{told[0].upper()}{told[1:]}." if told else ""
