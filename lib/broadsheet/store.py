@@ -104,10 +104,11 @@ class Corpus:
         return found.reset_index(drop=True), rows[(rows["scope"] == "strict") | wide].reset_index(drop=True)
 
     def aside(self):
-        """The matches of patterns of scope aside, in context, with the note that says why they do not count."""
-        notes = pd.concat([self.study.actors, self.study.terms]).set_index("pattern")["note"]
+        """The matches of scope aside, in context, with why they do not count: the note of the pattern, or the name of a rule."""
+        rows = pd.concat([self.study.actors, self.study.terms])
+        notes = dict(zip(rows["pattern"], rows["note"], strict=True))
         found = find.contexts(self.taken_away, self.sentences)
-        return found.assign(note=[notes[pattern] for pattern in found["pattern"]])
+        return found.assign(note=[notes.get(pattern, pattern) for pattern in found["pattern"]])
 
     def line(self):
         """One line on the corpus: how many articles, sources, words; from when; what was dropped.

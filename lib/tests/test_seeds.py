@@ -4,7 +4,7 @@ import hashlib
 
 import pytest
 
-from broadsheet import ROOT, load, store
+from broadsheet import ROOT, coded, find, load, store
 
 SEEDS = ROOT / "seeds"
 SHA256 = {
@@ -138,6 +138,14 @@ def test_the_longest_description_decides_whose_words_they_are(corpus, phrase, ar
     assert inside["label"].unique().tolist() == [label]
 
 
+def test_a_name_inside_a_name_for_others_is_set_aside_by_a_rule_that_the_reader_sees(corpus):
+    found = corpus.aside()
+    ruled = found[found["note"].str.startswith("rule: ")]
+    assert [(row.label, row.note, row.right.split(" on ")[0]) for row in ruled.itertuples()] == [
+        ("Trump", "rule: somebody's people", "’s senior adviser")
+    ]
+
+
 def test_the_fighting_in_gaza_is_no_ceasefire(corpus):
     phrase = "hostilities between Hamas and Israel"
     assert phrase in corpus.articles["text"].iloc[4]
@@ -261,3 +269,15 @@ def test_every_place_holds_its_match(corpus, table):
     frame = getattr(corpus, table)
     assert texts(corpus, frame) == frame["matched"].tolist()
     assert not frame.duplicated(["article_id", "start"]).any()
+
+
+def test_every_mention_of_an_actor_is_hand_coded_twice(corpus):
+    counted = corpus.actors[corpus.actors["scope"] != "aside"]
+    gold = find.gold(corpus.study.gold, corpus.sentences, counted)
+    assert set(gold["problem"]) == {""}
+    for passed in ("1", "2"):
+        rows = gold[gold["round"] == passed]
+        assert len(rows) == len(counted) and not rows.duplicated(["article_id", "start", "label"]).any()
+    settled = coded.settled(gold)
+    assert len(settled) == len(counted) and "" not in set(settled["coded"])  # no disagreement is left open
+    assert (gold["probability"] == 1).all()
