@@ -104,7 +104,7 @@ class Corpus:
         return found.reset_index(drop=True), rows[(rows["scope"] == "strict") | wide].reset_index(drop=True)
 
     def aside(self):
-        """The matches of scope aside, in context, with why they do not count: the note of the pattern, or the name of a rule."""
+        """The matches of scope aside, in context, with why they do not count: the pattern's note, or the name of a rule."""
         rows = pd.concat([self.study.actors, self.study.terms])
         notes = dict(zip(rows["pattern"], rows["note"], strict=True))
         found = find.contexts(self.taken_away, self.sentences)

@@ -1,6 +1,7 @@
 """Sentiment toward an actor: spans, clauses, the registry, the words behind a score."""
 
 import math
+import re
 
 import numpy as np
 import pandas as pd
@@ -181,3 +182,39 @@ def test_what_was_measured_is_what_the_benchmark_printed():
 )
 def test_vader_has_its_published_values(text, target, compound):
     assert score.toward([text], [span(text, target)], "vader").sentiment[0] == compound
+
+
+@pytest.fixture
+def plugged(tmp_path, monkeypatch):
+    """Installs a package, as pip would, with the scorer that README shows and two that are broken."""
+    shown = re.search(r"```python\n(.*?def score.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.S)[1]
+    (tmp_path / "my_scorer.py").write_text(shown + "\n\ndef half(texts, spans):\n    return [float('nan')]\n", encoding="utf-8")
+    info = tmp_path / "my_scorer-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: my-scorer\nVersion: 1.0\n", encoding="utf-8")
+    lines = "[broadsheet.scorers]\nmine = my_scorer:score\nhalf = my_scorer:half\nlost = my_scorer:nothing\n"
+    (info / "entry_points.txt").write_text(lines, encoding="utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+    score._plugged.cache_clear()
+    yield
+    score._plugged.cache_clear()
+
+
+def test_a_scorer_of_ones_own_plugs_in_as_readme_says(plugged):
+    assert score.names() == ["half", "lost", "mine", *score.SCORERS]
+    made = score.toward(["Critics, glad or not, call Orban corrupt."], [(28, 33)], "mine")
+    assert made["sentiment"].tolist() == [0.0]  # TextBlob's glad 0.5 and corrupt −0.5, of the whole sentence
+    assert score.known("mine").description.startswith("TextBlob on the whole sentence")
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        ("lost", "the scorer lost cannot be loaded from my_scorer:nothing"),
+        ("half", "the scorer half returned no number for row 0"),
+        ("mien", 'no scorer "mien": did you mean "mine"?'),
+    ],
+)
+def test_a_broken_scorer_of_ones_own_is_one_clear_error(plugged, name, says):
+    with pytest.raises(BroadsheetError, match=re.escape(says)):
+        score.toward(["Orban left."], [(0, 5)], name)
