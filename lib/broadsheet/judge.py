@@ -268,11 +268,15 @@ def bias(pairs, by, draws=2000, seed=0):
     return made.assign(matched=made["total"])
 
 
-def worst(pairs, n=20):
-    """Returns the rows of pairs in the wrong class, at most n a scorer: first those whose sentiment is furthest off."""
+def worst(pairs, n=8):
+    """Returns the rows of pairs in the wrong class: at most n a scorer and coded class, those furthest from the code first.
+
+    By class, because an error can reach 2 only where the code is not neutral.
+    """
     wrong = pairs[pairs["given"] != pairs["coded"]]
-    order = wrong["error"].abs().sort_values(ascending=False, kind="stable").index
-    return wrong.loc[order].groupby("scorer", sort=False).head(n).sort_values("scorer", kind="stable", ignore_index=True)
+    wrong = wrong.loc[wrong["error"].abs().sort_values(ascending=False, kind="stable").index]
+    wrong = wrong.groupby(["scorer", "coded"], sort=False).head(n)
+    return wrong.sort_values(["scorer", "coded"], kind="stable", ignore_index=True)
 
 
 def without(pairs, draws=2, seed=0):
@@ -460,7 +464,8 @@ def _grouped(pairs, by, measure, number, draws, seed, lowest, highest):
     if not len(pairs):
         return _summary([], [by, "scorer"])
     frame = pd.DataFrame({"row": pd.factorize(pairs["article_id"])[0], by: pairs[by], "scorer": pairs["scorer"]})
-    frame["column"] = frame.groupby([by, "scorer"], sort=False).ngroup()
+    order = [pd.factorize(frame[name])[0] for name in (by, "scorer")]
+    frame["column"] = pd.factorize(order[0] * (order[1].max() + 1) + order[1], sort=True)[0]
     keys = frame.drop_duplicates("column").set_index("column").sort_index()
     shape = frame["row"].max() + 1, len(keys)
     num, den = np.zeros(shape), np.zeros(shape)

@@ -6,10 +6,11 @@ import pandas as pd
 from broadsheet import tell, trust
 from broadsheet.judge import NEUTRAL
 
+YES, CARE, NO = "May be claimed:", "With care:", "May not be claimed:"
 FEW_CODES = 10  # mentions of a class, or of an actor, below which a sentence says that they carry nothing
 
 
-def answer(judged, articles):
+def answer(judged, articles, coders=()):
     """How often each scorer is right, and whether one is ahead: the answer where mentions are hand-coded.
 
     ``judged`` is what `judge.f1` returns, with the row of `judge.baseline`. A scorer is called best only where its interval
@@ -26,7 +27,9 @@ def answer(judged, articles):
         f"{row.scorer} {'is right ' if not number else ''}in {_percent(row.accuracy)} (macro-F1 {_between(row)})"
         for number, row in enumerate(scorers.itertuples())
     ]
-    n = f"{trust.count(int(neutral['matched']), 'hand-coded mention')} in {trust.count(int(neutral['articles']), 'article')}"
+    by = f" (coder{'s' if len(coders) > 1 else ''} {_joined(list(coders))})" if len(coders) else ""
+    n = f"{trust.count(int(neutral['matched']), 'hand-coded mention')}{by}"
+    n += f" in {trust.count(int(neutral['articles']), 'article')}"
     text = f"On {n} {_joined(told)}; always saying neutral is right in "
     text += f"{_percent(neutral['accuracy'])} (macro-F1 {_between(neutral)})."
     return " ".join(filter(None, [text, best(scorers), _caveat(articles)]))
@@ -92,21 +95,21 @@ def shares(labels):
     For a share of one half, where it is widest, by 1.96·√(¼/n): as if mentions were independent and drawn from very many.
 
     >>> shares([50, 200])
-    'How often a scorer is right could be told to ±14 points with 50 labels, ±7 points with 200 (mentions taken as independent).'
+    'How often a scorer is right could be told to ±14 points with 50 labels, ±7 with 200 (if mentions were independent).'
     """
     if not len(labels):
         return ""
-    told = [f"±{196 * np.sqrt(0.25 / n):.0f} points with {n:,}" for n in labels]
-    told[0] += " labels"
-    return f"How often a scorer is right could be told to {', '.join(told)} (mentions taken as independent)."
+    told = [f"±{196 * np.sqrt(0.25 / n):.0f} with {n:,}" for n in labels]
+    told[0] = told[0].replace(" with", " points with") + " labels"
+    return f"How often a scorer is right could be told to {', '.join(told)} (if mentions were independent)."
 
 
 def how(study):
     """How a study without hand-coded mentions gets them."""
     return (
         f"How to make them: `broadsheet code {study}` draws mentions and opens a page that asks, one by one, which way a "
-        "sentence speaks of an actor; every code goes into the study's gold.csv. --size sets how many are drawn (200), --coder who "
-        "codes, --round 2 is for the second time. Rules: data/codebook.md. Then run this notebook again."
+        "sentence speaks of an actor; every code goes into the study's gold.csv. --size sets how many are drawn (200), "
+        "--coder who codes, --round 2 is for the second time. Rules: data/codebook.md. Then run this notebook again."
     )
 
 
@@ -139,6 +142,30 @@ def coders(gold):
         told.append(f"{coder} (round{'s' if len(rounds) > 1 else ''} {', '.join(sorted(rounds))})")
     end = "A name may be a person or a program: find out which, and tell it with every number."
     return f"Coded by {', '.join(told)}. {end}"
+
+
+def who(study):
+    """What a codebook says of who coded a study, its section "Who coded …" as plain text; empty where it says nothing.
+
+    The codebook is codebook.md in the study's folder, or beside it with the study's name in that heading.
+    """
+    for folder, named in ((study.folder, ""), (study.folder.parent, study.name)):
+        path = folder / "codebook.md"
+        for section in path.read_text(encoding="utf-8").split("\n## ") if path.is_file() else ():
+            heading, _, text = section.partition("\n")
+            if heading.startswith("Who coded") and named in heading:
+                return " ".join(text.replace("*", "").replace("`", "").split())
+    return ""
+
+
+def weighted(pairs):
+    """That shares are weighted, where the mentions were drawn with unequal chances; else empty."""
+    if pairs["weight"].nunique() < 2:
+        return ""
+    return (
+        "The mentions were drawn with unequal chances. Shares, macro-F1 and mean errors are weighted by 1/probability, so that "
+        "they stand for all mentions; counts are those of the sample."
+    )
 
 
 def agreement(rows):
@@ -195,8 +222,8 @@ def rare(confusion):
         return ""
     told = _joined([f"{row.coded} {trust.count(int(row.mentions), 'time')}" for row in few.itertuples()])
     return (
-        f"Coded {told}: so few that how well such mentions are found cannot be told. And yet each class, {_joined(list(few['coded']))} "
-        "too, makes a third of macro-F1."
+        f"Coded {told}: so few that how well such mentions are found cannot be told, though each of the three classes makes a "
+        "third of macro-F1."
     )
 
 
@@ -210,8 +237,8 @@ def spans(rows):
     if len(rows) < 2:
         return f"Fewer than two groups have {FEW_CODES} coded mentions: shares cannot be compared"
     low, high = rows.iloc[0], rows.iloc[-1]
-    ends = f"{_percent(low['value'])} ({low[name]}), {_percent(high['value'])} ({high[name]})"
-    return f"{low['scorer']} is right between {ends.replace('), ', ') and ', 1)} of the time"
+    ends = f"from {_percent(low['value'])} ({low[name]}) to {_percent(high['value'])} ({high[name]})"
+    return f"The share that {low['scorer']} gets right goes {ends}"
 
 
 def apart(biases):
@@ -253,8 +280,8 @@ def survives(left, judged):
     wide = left.pivot(index="without", columns="scorer", values="accuracy")
     beaten = [name for name in wide if name != NEUTRAL and (wide[name] > wide[NEUTRAL]).all()]
     never = [name for name in wide if name != NEUTRAL and (wide[name] < wide[NEUTRAL]).all()]
-    end = [f"Right more often than always saying neutral, whichever article is left out: {_joined(beaten)}."] if beaten else []
-    end += [f"Right less often, whichever is left out: {_joined(never)}."] if never else []
+    end = [f"Right more often than always neutral, whichever is left out: {_joined(beaten)}."] if beaten else []
+    end += [f"Right less often than always neutral, whichever is left out: {_joined(never)}."] if never else []
     return " ".join([f"With one article left out {'; '.join(told)}.", *end])
 
 
@@ -270,15 +297,18 @@ def claims(leads, summary, biases, scorer):
 def _classes(row):
     points = f"{100 * row.value:+.0f} points"
     if pd.isna(row.low) or pd.isna(row.high):
-        text = f"Not: that {row.scorer} is right more often than always saying neutral, or less ({points}; {row.interval})."
+        text = f"{NO} that {row.scorer} is right more often than always saying neutral, or less ({points}; {row.interval})."
     else:
         between = f"({points}, {100 * row.low:+.0f} to {100 * row.high:+.0f})"
         if row.low > 0:
-            text = f"Yes: that {row.scorer} is right more often than always saying neutral would be {between}."
+            text = f"{YES} that {row.scorer} is right more often than always saying neutral {between}."
         elif row.high < 0:
-            text = f"Not: the class that {row.scorer} gives a mention. Always saying neutral is right more often {between}."
+            text = (
+                f"{NO} anything that rests on the class {row.scorer} gives a mention. Always saying neutral is right more "
+                f"often {between}."
+            )
         else:
-            text = f"Not: that {row.scorer} is right more often than always saying neutral, or less {between}."
+            text = f"{NO} that in articles like these {row.scorer} is right more often than always saying neutral {between}."
     return text.replace("-", "−")
 
 
@@ -286,18 +316,20 @@ def _means(summary, scorer):
     there = summary[summary["matched"] > 0]
     known = there[there["coded"] > 0]
     if not len(known):
-        return [f"Not: a mean toward any actor. None has a code, and the means of {scorer} stand as they were."]
+        return [f"{NO} a mean toward any actor. None has a code, and the means of {scorer} stand as they were."]
     if (there["coded"] == there["matched"]).all():
         told = [
-            "Yes: the means of the codes, as what these articles say by this codebook and these coders. Every mention is coded, "
-            f"so {scorer} is only judged here and adds nothing to them. Their intervals are for other articles like these."
+            f"{YES} the means of the codes, as what these articles say by this codebook and these coders. Every mention is "
+            f"coded, so {scorer} is only judged here and adds nothing to them. Intervals are for other articles like these."
         ]
     else:
-        told = [f"Yes: the means with the codes, together with interval and number of codes. Not: the plain means of {scorer}."]
+        told = [
+            f"{YES} the means with the codes, together with interval and number of codes. {NO} the plain means of {scorer}."
+        ]
     rest = there.loc[there["coded"] == 0, "label"]
     if len(rest):
-        told.append(f"Not: the means of {trust.count(len(rest), 'actor')} without a code ({', '.join(rest)}).")
-    sure = known[known["low"].notna() & known["high"].notna()]
+        told.append(f"{NO} the means of {trust.count(len(rest), 'actor')} without a code ({', '.join(rest)}).")
+    sure = known[known["low"].notna() & known["high"].notna() & ~known["interval"].str.contains("; no ")]
     sided = sure[(sure["low"] > 0) | (sure["high"] < 0)]
     if len(sided):
         named = "; ".join(f"{row['label']} {tell.figures(row)}" for _, row in sided.iterrows())
@@ -306,22 +338,22 @@ def _means(summary, scorer):
             if len(sure) > 1
             else "By chance, one in twenty does so"
         )
-        told.append(f"With care: a direction, where the interval leaves out 0: {named}. {chance}.")
+        told.append(f"{CARE} a direction, where the interval leaves out 0: {named}. {chance}.")
     if len(known) > len(sided):
-        why = f"{len(sure) - len(sided)} with an interval that includes 0, {len(known) - len(sure)} without one"
-        other = "other " if len(sided) else ""
-        told.append(f"Not: a direction for the {other}{trust.count(len(known) - len(sided), 'actor')} ({why}).")
+        why = f"{len(sure) - len(sided)} with an interval that includes 0, {len(known) - len(sure)} without a usable one"
+        rest = "any other actor" if len(sided) else "any actor"
+        told.append(f"{NO} a direction for {rest}: {why}.")
     return told
 
 
 def _order(biases, scorer):
     rows = biases[biases["total"] >= FEW_CODES]
     if len(rows) < 2:
-        return [f"Not: an order of the actors by {scorer}: fewer than two have {FEW_CODES} coded mentions to judge it by."]
+        return [f"{NO} an order of the actors by {scorer}: fewer than two have {FEW_CODES} coded mentions to judge it by."]
     gap = rows["value"].max() - rows["value"].min()
     least, most = rows.loc[rows["value"].idxmin(), "label"], rows.loc[rows["value"].idxmax(), "label"]
     return [
-        f"Not: that one actor is spoken of better than another because {scorer} scores it higher by {gap:.2f} or less. So far "
+        f"{NO} that one actor is spoken of better than another because {scorer} scores it higher by {gap:.2f} or less. So far "
         f"apart are its mean errors for {least} and {most} (actors with {FEW_CODES} coded mentions or more)."
     ]
 
@@ -350,3 +382,36 @@ def _joined(parts):
 def _caveat(articles):
     told = trust.caveat(articles)
     return f"{told[0].upper()}{told[1:]}." if told else ""
+
+
+def recalls(confusion, scorer):
+    """How many of the mentions coded so a scorer finds, class by class, in a line; counts where there are few.
+
+    >>> rows = {"scorer": "vader", "coded": ["negative", "positive"], "mentions": [50, 2], "recall": [0.56, 1.0]}
+    >>> recalls(pd.DataFrame(rows | {"given_negative": [28, 0], "given_positive": [13, 2]}), "vader")
+    'vader finds 56 % of those coded negative and 2 of 2 coded positive'
+    """
+    rows = confusion[(confusion["scorer"] == scorer) & (confusion["mentions"] > 0)]
+    told = []
+    for _, row in rows.iterrows():
+        few = row["mentions"] < FEW_CODES
+        found = row["given_" + row["coded"]]
+        part = f"{found} of {row['mentions']}" if few else f"{_percent(row['recall'])} of those"
+        told.append(f"{part} coded {row['coded']}")
+    return f"{scorer} finds {_joined(told)}"
+
+
+def off(error):
+    """How far a scorer's confidence lies from how often it is right, in a line; a row of `judge.calibration_error`."""
+    if not error["probabilities"]:
+        return f"Read as probabilities, the numbers of {error['scorer']} would be off by {error['ece']:.2f} on average"
+    chance = f"{error['calibrated']:.2f} by chance alone, or up to {error['calibrated_high']:.2f}"
+    return f"The probabilities of {error['scorer']} are off by {error['ece']:.2f} on average ({chance})"
+
+
+def on_newsmtsc(judged):
+    """Macro-F1 of each scorer on each split of NewsMTSC, in a line."""
+    told = []
+    for scorer, rows in judged.groupby("scorer", sort=False):
+        told.append(f"{scorer} {', '.join(f'{row.value:.2f} ({row.split})' for row in rows.itertuples())}")
+    return f"Macro-F1: {'; '.join(told)}"
