@@ -4,7 +4,6 @@ python lib/benchmarks/sentiment.py --dev    the best cut-offs (macro-F1) on rw a
 python lib/benchmarks/sentiment.py          the table on the test sets with the registry's cut-offs, also into README
 """
 
-import json
 import os
 import sys
 import time
@@ -13,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from broadsheet import lexicon, score
+from broadsheet import judge, lexicon, score
 from broadsheet.judge import interval, macro_f1
 
 HERE = Path(__file__).resolve().parent
@@ -27,13 +26,12 @@ WHOLE = {
 
 def targets(name, part):
     """One row per target: text, span, coded (0 negative, 1 neutral, 2 positive), sentence (its number)."""
-    rows = []
-    for number, line in enumerate((DATA / name / f"{part}.jsonl").read_text(encoding="utf-8").splitlines()):
-        record = json.loads(line)
-        for target in record["targets"]:
-            span = (int(target["from"]), int(target["to"]))
-            rows.append((name, record["sentence_normalized"], span, int(target["polarity"]) // 2 - 1, number))
-    return pd.DataFrame(rows, columns=["split", "text", "span", "coded", "sentence"])
+    rows = judge.targets(DATA / name / f"{part}.jsonl")
+    span = list(zip(rows["start"], rows["end"], strict=True))
+    coded = rows["coded"].map(score.CLASSES.index)
+    return pd.DataFrame(
+        {"split": name, "text": rows["sentence"], "span": span, "coded": coded, "sentence": rows["sentence_no"]}
+    )
 
 
 def classes(sentiment, low, high):

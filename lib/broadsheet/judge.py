@@ -336,18 +336,24 @@ def newsmtsc(folder):
     for name in ("rw", "mt"):
         path = Path(folder).expanduser() / name / "test.jsonl"
         try:
-            lines = path.read_text(encoding="utf-8").splitlines()
+            rows.append(targets(path).assign(split=name))
         except (OSError, UnicodeDecodeError) as problem:
             raise BroadsheetError(
                 f"NewsMTSC cannot be read from {folder}: {path} is missing or not readable; give the folder that holds "
                 "rw/test.jsonl and mt/test.jsonl, or leave newsmtsc empty to do without"
             ) from problem
-        for number, line in enumerate(lines):
-            try:
-                rows += [(name, number, *target) for target in _targets(json.loads(line))]
-            except (ValueError, KeyError, TypeError, IndexError) as problem:
-                raise BroadsheetError(f"{path}, line {number + 1}, is no sentence of NewsMTSC: {problem!r}") from problem
-    return pd.DataFrame(rows, columns=["split", "sentence_no", "sentence", "start", "end", "coded"])
+    return pd.concat(rows, ignore_index=True)[["split", "sentence_no", "sentence", "start", "end", "coded"]]
+
+
+def targets(path):
+    """Returns the targets of one file of NewsMTSC, one row each: sentence_no, sentence, start, end, coded, as `newsmtsc`."""
+    rows = []
+    for number, line in enumerate(Path(path).read_text(encoding="utf-8").splitlines()):
+        try:
+            rows += [(number, *target) for target in _targets(json.loads(line))]
+        except (ValueError, KeyError, TypeError, IndexError) as problem:
+            raise BroadsheetError(f"{path}, line {number + 1}, is no sentence of NewsMTSC: {problem!r}") from problem
+    return pd.DataFrame(rows, columns=["sentence_no", "sentence", "start", "end", "coded"])
 
 
 def benchmark(targets, scorer):

@@ -59,14 +59,20 @@ def test_means_without_an_interval_do_not_compete():
     "coded, says, subtitle",
     [
         ([3, 3], "All 6 mentions are hand-coded; the scorer alone gives +0.50 and +0.10.", "hand-coded"),
-        ([2, 3], "Corrected by 5 hand-coded mentions; the scorer alone gives +0.50 and +0.10.", "vader, corrected by hand-coded mentions"),
+        (
+            [2, 3],
+            "Corrected by 5 hand-coded mentions; the scorer alone gives +0.50 and +0.10.",
+            "vader, corrected by hand-coded mentions",
+        ),
         ([0, 0], "do not overlap; 0 of 2 intervals include 0.", "vader, corrected by hand-coded mentions"),
     ],
 )
 def test_an_answer_says_what_hand_coded_mentions_have_to_do_with_it(coded, says, subtitle):
     frame = summary([("Marsh", 0.2, 0.1, 0.3), ("Osterby", -0.3, -0.4, -0.2)], tables.SENTIMENT)
     frame = frame.assign(plain=[0.5, 0.1], plain_low=0.0, plain_high=0.6, coded=coded)
-    frame["estimate"] = ["hand-coded" if n == 3 else f"corrected by {n} hand-coded mentions" if n else "plain: none" for n in coded]
+    frame["estimate"] = [
+        "hand-coded" if n == 3 else f"corrected by {n} hand-coded mentions" if n else "plain: none" for n in coded
+    ]
     assert tell.answer(frame).endswith(says)
     assert tell.basis(frame, "vader") == subtitle
     assert tell.basis(frame.drop(columns="estimate"), "vader") == "vader"

