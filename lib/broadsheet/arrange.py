@@ -73,3 +73,45 @@ def counts(mentions, patterns, column, values):
     labels = list(dict.fromkeys(patterns["label"]))
     table = pd.crosstab(mentions["label"], mentions[column]) if len(mentions) else pd.DataFrame()
     return table.reindex(index=labels, columns=list(values), fill_value=0).fillna(0).astype("int64")
+
+
+def crossed(confusion, scorer):
+    """Returns (shares, counts) of one scorer of `judge.confusion`: rows what was coded, columns what was given; in % of a row.
+
+    ``counts`` has the same shape, and in each cell the mentions of its row. Classes that are never coded have no row.
+    """
+    rows = confusion[(confusion["scorer"] == scorer) & (confusion["mentions"] > 0)]
+    index = [f"coded {row.coded} ({row.mentions:,})" for row in rows.itertuples()]
+    given = rows[[f"given_{kind}" for kind in tables.CLASSES]].rename(columns=lambda name: name.replace("_", " "))
+    shares = given.mul(100 / rows["mentions"], axis=0).set_axis(index)
+    return shares, shares.mul(0).add(rows["mentions"].to_numpy(), axis=0)
+
+
+def measures(judged):
+    """Returns the rows of `judge.f1` twice, for one figure: as they are, then with the accuracy; ``number`` says which."""
+    right = judged.assign(value=judged["accuracy"], low=judged["accuracy_low"], high=judged["accuracy_high"])
+    both = pd.concat([judged.assign(number=judged["measure"]), right.assign(number="accuracy")], ignore_index=True)
+    return both[["scorer", "number", *tables.COLUMNS["summary"]]].assign(measure="macro-F1 and accuracy")
+
+
+def reliability(bins):
+    """Returns the rows of `judge.calibration` twice, for one figure; ``number``: how sure a scorer is, then how often right."""
+    names = [f"{row.low:.1f} to {row.high:.1f}" for row in bins.itertuples()]
+    n = bins["mentions"]
+    same = {"measure": "confidence and hits", "articles": 0, "matched": n, "total": n, "interval": "none: a bin", "query": ""}
+    rows = bins[[]].assign(bin=names, low=float("nan"), high=float("nan"), **same)
+    sure, right = (
+        rows.assign(number=name, value=bins[of]) for name, of in (("how sure", "confidence"), ("how often right", "hits"))
+    )
+    return tables.make("summary", pd.concat([sure, right], ignore_index=True))
+
+
+def sides(summary):
+    """Returns the rows of a summary with gold twice, for one figure: ``made_from`` the scores alone, then with the codes.
+
+    Actors without a hand-coded mention are left out.
+    """
+    rows = summary[summary["coded"] > 0]
+    plain = rows.assign(value=rows["plain"], low=rows["plain_low"], high=rows["plain_high"], made_from="scores alone")
+    both = pd.concat([plain, rows.assign(matched=rows["coded"], made_from="with the codes")], ignore_index=True)
+    return both[["label", "made_from", *tables.COLUMNS["summary"]]]

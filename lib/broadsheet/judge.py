@@ -184,18 +184,6 @@ def confusion(pairs):
     return pd.DataFrame(rows, columns=["scorer", "coded", "mentions", *given, "precision", "recall", "f1"])
 
 
-def crossed(confusion, scorer):
-    """Returns (shares, counts) of one scorer, for a figure: rows what was coded, columns what was given; in % of a row.
-
-    ``counts`` has the same shape, and in each cell the mentions of its row. Classes that are never coded have no row.
-    """
-    rows = confusion[(confusion["scorer"] == scorer) & (confusion["mentions"] > 0)]
-    index = [f"coded {row.coded} ({row.mentions:,})" for row in rows.itertuples()]
-    given = rows[[f"given_{kind}" for kind in score.CLASSES]].set_axis([f"given {kind}" for kind in score.CLASSES], axis=1)
-    shares = given.mul(100 / rows["mentions"], axis=0).set_axis(index)
-    return shares, shares.mul(0).add(rows["mentions"].to_numpy(), axis=0)
-
-
 def calibration(pairs, bins=10):
     """Returns one row per scorer and bin of confidence: of the mentions it is so sure of, how many it gets right.
 
@@ -293,36 +281,6 @@ def error_variance(pairs, scorer):
     mine = pairs[pairs["scorer"] == scorer]
     middle = np.average(mine["error"], weights=mine["weight"])
     return float(np.average((mine["error"] - middle) ** 2, weights=mine["weight"]))
-
-
-def measures(judged):
-    """Returns the rows of `f1` twice, for one figure: as they are, then with the accuracy; ``number`` says which."""
-    right = judged.assign(value=judged["accuracy"], low=judged["accuracy_low"], high=judged["accuracy_high"])
-    both = pd.concat([judged.assign(number=F1), right.assign(number="accuracy")], ignore_index=True)
-    return both[["scorer", "number", *tables.COLUMNS["summary"]]].assign(measure="macro-F1 and accuracy")
-
-
-def reliability(bins):
-    """Returns the rows of `calibration` twice, for one figure; ``number``: how sure a scorer is, then how often right."""
-    names = [f"{row.low:.1f} to {row.high:.1f}" for row in bins.itertuples()]
-    n = bins["mentions"]
-    same = {"measure": "confidence and hits", "articles": 0, "matched": n, "total": n, "interval": "none: a bin", "query": ""}
-    rows = bins[[]].assign(bin=names, low=np.nan, high=np.nan, **same)
-    sure, right = (
-        rows.assign(number=name, value=bins[of]) for name, of in (("how sure", "confidence"), ("how often right", "hits"))
-    )
-    return tables.make("summary", pd.concat([sure, right], ignore_index=True))
-
-
-def sides(summary):
-    """Returns the rows of a summary with gold twice, for one figure: ``made_from`` the scores alone, then with the codes.
-
-    Actors without a hand-coded mention are left out.
-    """
-    rows = summary[summary["coded"] > 0]
-    plain = rows.assign(value=rows["plain"], low=rows["plain_low"], high=rows["plain_high"], made_from="scores alone")
-    both = pd.concat([plain, rows.assign(matched=rows["coded"], made_from="with the codes")], ignore_index=True)
-    return both[["label", "made_from", *tables.COLUMNS["summary"]]]
 
 
 def newsmtsc(folder):
@@ -445,8 +403,8 @@ def _interval(part, units, draws, seed):
 
     stack = np.hstack([sums, squares])
     value, error = (each[0] for each in drawn(stack.sum(0)[None]))
-    values, errors = stats._resampled(n, draws, seed, [stack], lambda sums: drawn(sums[0]))
-    return stats._studentised(value, error, values, errors, np.array([n]), 0.95, 0, 1)
+    values, errors = stats.resampled(n, draws, seed, [stack], lambda sums: drawn(sums[0]))
+    return stats.studentised(value, error, values, errors, np.array([n]), 0.95, 0, 1)
 
 
 def _label(label, unit, articles):

@@ -15,7 +15,7 @@ from textblob import TextBlob
 from broadsheet import lexicon, tables
 from broadsheet.tables import BroadsheetError
 
-CLASSES = ["negative", "neutral", "positive"]
+CLASSES = tables.CLASSES
 COLUMNS = [*CLASSES, "sentiment"]
 
 

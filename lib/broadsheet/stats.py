@@ -46,8 +46,8 @@ def ratio_interval(num, den, draws=2000, seed=0, level=0.95, lowest=-np.inf, hig
         top, bottom, *squares = np.split(sums, 5, axis=1)
         return _ratio(top, bottom, *squares, articles)[:2]
 
-    values, errors = _resampled(len(num), draws, seed, [stack], lambda sums: drawn(sums[0]))
-    return _studentised(value, error, values, errors, articles, level, lowest, highest)
+    values, errors = resampled(len(num), draws, seed, [stack], lambda sums: drawn(sums[0]))
+    return studentised(value, error, values, errors, articles, level, lowest, highest)
 
 
 def log_ratio_interval(a, b, draws=2000, seed=0, level=0.95):
@@ -75,8 +75,8 @@ def log_ratio_interval(a, b, draws=2000, seed=0, level=0.95):
 
     value, error = logged(total_a, total_b, *_squares(a, b))
     stack = np.hstack([a, b, a * a, a * b, b * b])
-    values, errors = _resampled(len(a), draws, seed, [stack], lambda sums: logged(*np.split(sums[0], 5, axis=1)))
-    made = _studentised(value, error, values, errors, articles, level, -np.inf, np.inf)
+    values, errors = resampled(len(a), draws, seed, [stack], lambda sums: logged(*np.split(sums[0], 5, axis=1)))
+    made = studentised(value, error, values, errors, articles, level, -np.inf, np.inf)
     zero = (total_a == 0) != (total_b == 0)
     filled = np.log2(np.where(total_a == 0, 0.5, total_a)) - np.log2(np.where(total_b == 0, 0.5, total_b))
     label = np.where(zero, "none: a total of 0 is counted as 0.5", made.label)
@@ -123,14 +123,14 @@ def difference_interval(num, den, other_num, other_den, paired=False, draws=2000
         value, error = drawn(sums, cross.sum(0))
         block = np.hstack([*stacks, cross])
         width = stacks[0].shape[1]
-        values, errors = _resampled(
+        values, errors = resampled(
             len(num), draws, seed, [block],
             lambda s: drawn([s[0][:, :width], s[0][:, width : 2 * width]], s[0][:, 2 * width :]),
         )  # fmt: skip
     else:
         value, error = drawn(sums)
-        values, errors = _resampled([len(num), len(other_num)], draws, seed, stacks, drawn)
-    return _studentised(value, error, values, errors, articles, level, -widest, widest)
+        values, errors = resampled([len(num), len(other_num)], draws, seed, stacks, drawn)
+    return studentised(value, error, values, errors, articles, level, -widest, widest)
 
 
 # Lowest and highest coverage, in %, of the five measures that `python lib/benchmarks/coverage.py` simulates.
@@ -268,8 +268,12 @@ def _sizes(draws, articles):
     return [min(size, draws - done) for done in range(0, draws, size)]
 
 
-def _resampled(articles, draws, seed, stacks, statistic):
-    """The statistic (values, errors) of every draw; each stack is resampled by itself, all its columns together."""
+def resampled(articles, draws, seed, stacks, statistic):
+    """Returns (values, errors), arrays (draws, measures): the statistic of every draw, for `studentised`.
+
+    ``articles`` is their number, ``stacks`` a list of one array (articles, columns), of which ``statistic`` gets the sums of
+    each draw, (draws, columns), in a list; or lists of several, each resampled by itself, all its columns together.
+    """
     counts = articles if isinstance(articles, list) else [articles]
     rngs = [np.random.default_rng([seed, number]) for number in range(len(counts))]
     values, errors = [], []
@@ -289,7 +293,11 @@ def _weights(rng, size, articles):
     return np.bincount(drawn.ravel(), minlength=size * articles).reshape(size, articles).astype(float)
 
 
-def _studentised(value, error, values, errors, articles, level, lowest, highest):
+def studentised(value, error, values, errors, articles, level, lowest, highest):
+    """Returns the Interval of bootstrap-t: ``value`` and its standard ``error``, and both in every draw, from `resampled`.
+
+    ``articles`` counts those that bring something to each measure, ``lowest`` and ``highest`` are the ends of its scale.
+    """
     with np.errstate(divide="ignore", invalid="ignore"):
         gap = values - value
         gap = np.where(np.abs(gap) <= 1e-12 * np.abs(value), 0, gap)

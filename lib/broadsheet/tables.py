@@ -71,6 +71,8 @@ def folded(words):
     return plain.str.lower().where(plain != "US", "US")
 
 
+CLASSES = ["negative", "neutral", "positive"]  # of sentiment, coded or scored
+
 # What a summary measures: the column of that name, and what the sentences and figures made of it go by.
 RATE = "matches per 1,000 words"
 PRESENCE = "share of articles with a match"

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from broadsheet import judge, study, vouch
+from broadsheet import arrange, judge, study, vouch
 from broadsheet.tables import BroadsheetError
 
 CLASSES = ["negative", "neutral", "positive"]
@@ -162,7 +162,7 @@ def test_confusion():
     assert rows["precision"].tolist() == pytest.approx([1 / 2, 2 / 3, 2 / 3])
     assert rows["recall"].tolist() == pytest.approx([1 / 3, 2 / 3, 1])
     assert rows["f1"].mean() == pytest.approx(EIGHT_F1)
-    shares, counts = judge.crossed(judge.confusion(EIGHT), "vader")
+    shares, counts = arrange.crossed(judge.confusion(EIGHT), "vader")
     assert shares.loc["coded neutral (3)"].tolist() == pytest.approx([100 / 3, 200 / 3, 0])
     assert counts.loc["coded positive (2)"].tolist() == [2, 2, 2]
 
