@@ -7,6 +7,8 @@ import numpy as np
 import pandas as pd
 from nltk.metrics.agreement import AnnotationTask
 
+from broadsheet.tables import BroadsheetError
+
 VALUES = {"negative": -1.0, "neutral": 0.0, "positive": 1.0}
 SETTLED = "settled"  # the round that decides where the others differ
 _KEY = ["article_id", "sentence_sha256", "start", "end", "label"]
@@ -90,6 +92,21 @@ def settled(gold):
     ).reset_index()  # fmt: skip
     made["coded"] = made["coded"].where(made["kinds"] == 1, "")
     return made.drop(columns="kinds").astype({"coded": "str", "value": "float64"})
+
+
+def usable(probability):
+    """Whether each probability of having been drawn is one: above 0, up to 1."""
+    return (probability > 0) & (probability <= 1)
+
+
+def check_probabilities(settled):
+    """Raises BroadsheetError where a hand-coded mention has no probability of having been drawn."""
+    bad = int((~usable(settled["probability"])).sum())
+    if bad:
+        raise BroadsheetError(
+            f"{bad} of {len(settled)} hand-coded mentions have no probability (above 0, up to 1) of having been drawn: write "
+            "it into gold.csv (1 where every mention was to be coded), or leave these rows out"
+        )
 
 
 def agreement(gold):

@@ -33,13 +33,8 @@ def parts(scores, gold):
     settled = coded.settled(gold)
     if not len(settled):
         return scores
-    bad = int((~_usable(settled["probability"])).sum())
-    if bad:
-        raise BroadsheetError(
-            f"{bad} of {len(settled)} hand-coded mentions have no probability (above 0, up to 1) of having been drawn: write "
-            "it into gold.csv (1 where every mention was to be coded), or leave these rows out"
-        )
-    drawn = gold[(gold["problem"] == "") & _usable(gold["probability"])].drop_duplicates(_KEY)
+    coded.check_probabilities(settled)
+    drawn = gold[(gold["problem"] == "") & coded.usable(gold["probability"])].drop_duplicates(_KEY)
     joined = scores[[*_KEY, "sentiment"]].merge(settled[[*_KEY, "probability", "value"]], on=_KEY, how="left")
     joined = joined.merge(drawn[[*_KEY, "probability"]], on=_KEY, how="left", suffixes=("", "_drawn"))
     value, weight, stands = joined["value"], 1 / joined["probability"], 1 / joined["probability_drawn"]
@@ -146,10 +141,6 @@ def expected_width(scores, articles, labels=(50, 100, 200), *, error):
             half = scipy_stats.t.ppf(0.975, n - 1) * np.sqrt(variance) if n >= stats.FEWEST else np.nan
             rows.append((actor, n, mentions, drawn, share * mentions, half))
     return pd.DataFrame(rows, columns=["label", "articles", "mentions", "labels", "coded", "half_width"])
-
-
-def _usable(probability):
-    return (probability > 0) & (probability <= 1)
 
 
 def _put(made, mask, new):

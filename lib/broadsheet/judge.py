@@ -44,12 +44,7 @@ def pairs(gold, scores):
         raise BroadsheetError("gold has to be what find.gold(study.gold, sentences, mentions) returns, not study.gold itself")
     known = coded.settled(gold)
     known = known[known["coded"] != ""]
-    bad = int((~((known["probability"] > 0) & (known["probability"] <= 1))).sum())
-    if bad:
-        raise BroadsheetError(
-            f"{bad} of {len(known)} hand-coded mentions have no probability (above 0, up to 1) of having been drawn: write it "
-            "into gold.csv (1 where every mention was to be coded)"
-        )
+    coded.check_probabilities(known)
     joined = scores.merge(known[[*_KEY, "coded", "value", "probability"]], on=_KEY, how="inner", sort=False)
     return _judged(joined.assign(weight=1 / joined["probability"]))[[*_PLACE, *_NUMBERS]]
 
