@@ -12,6 +12,7 @@ import sys
 
 import numpy as np
 import pandas as pd
+import readme
 
 from broadsheet import correct, stats
 
@@ -256,9 +257,7 @@ def population(scorer):
 
 
 if __name__ == "__main__":
-    from sentiment import write
-
     if "--corrected" in sys.argv:
-        write("corrected", corrected_table())
+        readme.write("corrected", corrected_table())
     else:
-        write("coverage", table())
+        readme.write("coverage", table())

@@ -42,19 +42,13 @@ def sentences():
 
 
 def rows():
-    """One row per coded mention: text, span, coded (0 negative, 1 neutral, 2 positive), sentence (its number)."""
+    """One row per coded mention: sentence_no (its number here), sentence, start, end, coded, probability."""
     held = pd.read_csv(CODED)
     known = {coded.sha256(text): text for text in sentences()["sentence"]}
-    there = held[held["sentence_sha256"].isin(known)]
-    return pd.DataFrame(
-        {
-            "split": "news",
-            "text": there["sentence_sha256"].map(known),
-            "span": list(zip(there["start"], there["end"], strict=True)),
-            "coded": there["coded"].map({"negative": 0, "neutral": 1, "positive": 2}),
-            "sentence": pd.factorize(there["sentence_sha256"])[0],
-        }
-    ).reset_index(drop=True)
+    held = held[held["sentence_sha256"].isin(known)]
+    hashes = held["sentence_sha256"]
+    made = held.assign(sentence_no=pd.factorize(hashes)[0], sentence=hashes.map(known))
+    return made[["sentence_no", "sentence", "start", "end", "coded", "probability"]].reset_index(drop=True)
 
 
 def draw(path):

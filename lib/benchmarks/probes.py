@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 import pandas as pd
+import readme
 
 from broadsheet import score
 
@@ -131,10 +132,8 @@ def pairs_table(scorers):
 
 
 if __name__ == "__main__":
-    from sentiment import write
-
     scorers = sys.argv[1:] or [name for name in DEFAULT if name in score.SCORERS]
     results = {"names": names_table(scorers), "pairs": pairs_table(scorers)}
     print("\n\n".join(results.values()))
     for section, result in results.items():
-        write(section, result)
+        readme.write(section, result)

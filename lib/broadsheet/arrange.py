@@ -47,15 +47,20 @@ def dated(summary, articles):
     return rows[[*first, *(column for column in rows if column not in first)]].reset_index(drop=True)
 
 
+def weighty(summary, least=10):
+    """Returns the rows that rest on ``least`` mentions or more, for a title; all where none does."""
+    rows = summary[summary["matched"] >= least]
+    return rows if rows["value"].notna().any() else summary
+
+
 def extremes(scores, n=2):
     """Returns of scores the ``n`` most negative and the ``n`` most positive mentions of each actor, from low to high.
 
-    Scores of 0 are in neither; a mention stands once.
+    Negative are those below 0 and positive those above: an actor may have none.
     """
     ordered = scores.sort_values(["label", "sentiment"], kind="stable")
-    groups = ordered[ordered["sentiment"] != 0].groupby("label", sort=False)
-    picked = pd.concat([groups.head(n), groups.tail(n)])
-    return picked[~picked.index.duplicated()].sort_values(["label", "sentiment"], kind="stable", ignore_index=True)
+    low, high = (ordered[side].groupby("label", sort=False) for side in (ordered["sentiment"] < 0, ordered["sentiment"] > 0))
+    return pd.concat([low.head(n), high.tail(n)]).sort_values(["label", "sentiment"], kind="stable", ignore_index=True)
 
 
 def examples(keywords, words, sentences, sources):

@@ -94,6 +94,12 @@ def settled(gold):
     return made.drop(columns="kinds").astype({"coded": "str", "value": "float64"})
 
 
+def passes(gold):
+    """Returns the codings of each pass, a coder and a round, under its name ("M 1"); what settled them is no pass."""
+    rows = _codes(gold)
+    return {" ".join(key): part for key, part in rows[rows["round"] != SETTLED].groupby(["coder", "round"])}
+
+
 def usable(probability):
     """Whether each probability of having been drawn is one: above 0, up to 1."""
     return (probability > 0) & (probability <= 1)

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from broadsheet import stats, style
-from broadsheet.style import COLOURS, GREY, INK, MARKS, PALE
+from broadsheet.style import COLOURS, DIVERGING, GREY, INK, MARKS, PALE
 from broadsheet.tables import groups
 
 MOST = 40  # rows of one figure
@@ -270,8 +270,9 @@ def matrix(frame, title, subtitle="", caption="", decimals=0, diverging=False, c
                 ax.text(x, y, "·" if value == 0 else "", ha="center", va="center", color=GREY, fontsize=8)
                 continue
             depth = abs(value) / top if top else 0
-            colour = COLOURS[1] if diverging and value < 0 else COLOURS[0]
-            ax.add_patch(_cell(x, y, colour, 0.08 + 0.82 * depth))
+            colour = DIVERGING[int(value > 0)] if diverging else COLOURS[0]
+            even = diverging and round(value, decimals) == 0
+            ax.add_patch(_cell(x, y, PALE if even else colour, 0.5 if even else 0.08 + 0.82 * depth))
             ax.text(
                 x,
                 y,

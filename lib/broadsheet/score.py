@@ -1,7 +1,8 @@
 """mentions → scores: sentiment toward the mentioned actor, and the registry of scorers.
 
-The scorers of this module judge the words around an actor, not what is said about it: "Tillis called Putin a liar"
-counts against both. How often they are right on news sentences stands in lib/benchmarks/README.md.
+`target` is trained to tell what a sentence says of one actor in it. `textblob` and `vader`, the transparent baselines, judge
+the words around an actor: "Tillis called Putin a liar" counts against both. How often each is right on news sentences stands
+in lib/benchmarks/README.md.
 """
 
 from collections.abc import Callable
@@ -12,7 +13,7 @@ from importlib.metadata import entry_points
 import pandas as pd
 from textblob import TextBlob
 
-from broadsheet import lexicon, tables
+from broadsheet import lexicon, tables, target
 from broadsheet.tables import BroadsheetError
 
 CLASSES = tables.CLASSES
@@ -37,11 +38,12 @@ class Scorer:
     words: Callable | None = None
 
 
-def sentiment(mentions, sentences, scorer="vader"):
+def sentiment(mentions, sentences, scorer="target"):
     """Returns scores: one row per mention, in their order: its sentiment toward the mentioned actor in its sentence.
 
-    `sentiment` runs from −1 to 1. With a lexicon scorer (textblob, vader) positive = max(s, 0), negative = max(−s, 0)
-    and neutral = 1 − |s|: these add up to 1, and are **not** probabilities. `voice` is empty where the mentions have
+    `sentiment` runs from −1 to 1. With target, negative, neutral and positive are probabilities and sentiment is positive −
+    negative. With a lexicon scorer (textblob, vader) positive = max(s, 0), negative = max(−s, 0) and neutral = 1 − |s|: these
+    add up to 1, and are **not** probabilities. `voice` is empty where the mentions have
     none. Raises BroadsheetError for a mention without its sentence, one that reaches out of it, and an unknown scorer.
 
     >>> sentences = pd.DataFrame({"article_id": ["a1"], "sentence_no": [0], "start": [10], "end": [33],
@@ -69,7 +71,7 @@ def sentiment(mentions, sentences, scorer="vader"):
     return tables.make("scores", place.join(toward(joined["sentence"], spans, scorer)))
 
 
-def toward(texts, spans, scorer="vader"):
+def toward(texts, spans, scorer="target"):
     """Returns one row per text: negative, neutral, positive and sentiment (−1…1) toward the target in its span.
 
     `spans` are (start, end) in characters of each text. The three classes of a lexicon scorer are not probabilities
@@ -117,11 +119,12 @@ def label(scores, scorer=None):
     return out
 
 
-def words(text, span, scorer="vader"):
+def words(text, span, scorer="target"):
     """Returns the words behind a score: a list of (word, weight), in the order of the text; empty where there are none.
 
-    textblob: the assessments of TextBlob, −1…1. vader: the valences of VADER's lexicon, −4…4, as the words before them
-    turn or strengthen them ("not good" is negative). Only words of the clause around the target, never its own.
+    target: what the sentiment loses without the word, see `target.words`. textblob: the assessments of TextBlob, −1…1. vader:
+    the valences of VADER's lexicon, −4…4, as the words before them turn or strengthen them ("not good" is negative); of both,
+    only words of the clause around the target. Never a word of the target itself.
 
     >>> text = "Critics, not friends, call Orban a very corrupt liar."
     >>> words(text, (27, 32), "vader")
@@ -151,7 +154,7 @@ def known(scorer):
 
     >>> known("vder")
     Traceback (most recent call last):
-    broadsheet.tables.BroadsheetError: no scorer "vder": did you mean "vader"? There are: textblob, vader
+    broadsheet.tables.BroadsheetError: no scorer "vder": did you mean "vader"? There are: target, textblob, vader
     """
     if scorer in SCORERS:
         return SCORERS[scorer]
@@ -206,6 +209,15 @@ def _from_frame(made):
 # Adding a scorer is one entry here. Cut-offs: the best macro-F1 on NewsMTSC's two dev sets together, as
 # `python lib/benchmarks/sentiment.py --dev` prints them.
 SCORERS = {
+    "target": Scorer(
+        target.score,
+        low=None,
+        high=None,
+        description="a small language model trained on news labelled toward a person; it reads the sentence with the actor's "
+        "name hidden, and gives the probabilities of negative, neutral and positive",
+        measured="On NewsMTSC its macro-F1 is 79.8 (rw) and 77.4 (mt) of 100; always saying neutral gets 19.0 and 22.6",
+        words=target.words,
+    ),
     "textblob": Scorer(
         lexicon.by_clause(lexicon.textblob),
         low=0.0,

@@ -11,6 +11,7 @@ from scipy import stats as scipy_stats
 
 FEWEST = 4  # articles; below it no interval is given: see lib/benchmarks/README.md
 WITHIN_TEXT = "within this text, if words were independent"
+ALL_EQUAL = "none: all articles equal"
 _CHUNK = 2_000_000  # resampled articles held at once: 16 MB
 
 
@@ -312,7 +313,7 @@ def studentised(value, error, values, errors, articles, level, lowest, highest):
     label[np.isneginf(low)] = "bootstrap-t; no lower limit" + few
     label[np.isposinf(high)] = "bootstrap-t; no upper limit" + few
     label[np.isneginf(low) & np.isposinf(high)] = "bootstrap-t; no limits" + few
-    label[~(error > 0)] = "none: all articles equal"
+    label[~(error > 0)] = ALL_EQUAL
     label[articles < FEWEST] = f"none: fewer than {FEWEST} articles"
     label[articles == 1] = "none: one article"
     label[np.isnan(value)] = "undefined: 0 of 0"

@@ -2,6 +2,7 @@
 
 import os
 from dataclasses import dataclass, fields, replace
+from functools import cached_property
 
 import pandas as pd
 
@@ -25,10 +26,14 @@ class Corpus:
     quotes: pd.DataFrame
     actors: pd.DataFrame
     terms: pd.DataFrame
-    scores: pd.DataFrame
     actor_patterns: pd.DataFrame
     term_patterns: pd.DataFrame
     taken_away: pd.DataFrame  # matches of patterns of scope aside
+
+    @cached_property
+    def scores(self):
+        """The sentiment toward each actor mention here, by the corpus's scorer: computed where it is first asked for."""
+        return score.sentiment(self.actors[self.actors["scope"] != "aside"], self.sentences, scorer=self.scorer)
 
     def choose(self, actors=(), terms=(), sources=(), start="", end="", voice=""):
         """Returns the corpus that the parameters of a notebook ask for: fewer articles, labels or voices, the same tables.
@@ -48,11 +53,10 @@ class Corpus:
         part = {
             each.name: getattr(self, each.name)[lambda frame: frame["article_id"].isin(ids)].reset_index(drop=True)
             for each in fields(self)
-            if each.name in ("removed", "sentences", "words", "quotes", "actors", "terms", "scores", "taken_away")
+            if each.name in ("removed", "sentences", "words", "quotes", "actors", "terms", "taken_away")
         }
-        for name, labels in (("actors", actor_labels), ("scores", actor_labels), ("terms", term_labels)):
-            frame = part[name][part[name]["label"].isin(labels)]
-            frame = frame[frame["scope"] != "aside"] if "scope" in frame else frame
+        for name, labels in (("actors", actor_labels), ("terms", term_labels)):
+            frame = part[name][part[name]["label"].isin(labels) & (part[name]["scope"] != "aside")]
             part[name] = (frame[frame["voice"] == voice] if voice else frame).reset_index(drop=True)
         return replace(
             self,
@@ -149,7 +153,7 @@ class Corpus:
         return f"Study {self.study.name}. Sources: {told('source_basis')}. Dates: {told('published_basis')}{left}."
 
 
-def annotated(study, scorer="vader"):
+def annotated(study, scorer="target"):
     """Returns the Corpus of a study: every table up to scores. ``study`` is what `load.study` returned."""
     score.known(scorer)
     raw = load.articles(study)
@@ -173,7 +177,6 @@ def annotated(study, scorer="vader"):
         quotes=quotes,
         actors=actors,
         terms=terms,
-        scores=score.sentiment(actors[actors["scope"] != "aside"], sentences, scorer=scorer),
         actor_patterns=study.actors,
         term_patterns=study.terms,
         taken_away=pd.concat([rows[rows["scope"] == "aside"] for rows in (actors, terms)], ignore_index=True),

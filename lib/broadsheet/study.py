@@ -108,7 +108,7 @@ def _settings(path):
     if path.exists():
         try:
             given = tomllib.loads(path.read_text(encoding="utf-8-sig"))
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as problem:
+        except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as problem:
             raise BroadsheetError(f"{path} cannot be read: {problem}") from problem
         for name in given:
             if name not in settings:

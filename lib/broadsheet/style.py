@@ -8,6 +8,7 @@ from matplotlib.figure import Figure
 
 # Okabe & Ito (2008): told apart with any colour vision, and, with the marks, in grey print.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
+DIVERGING = ("#762A83", "#1B7837")  # below and above zero: Brewer's PRGn, and no colour of the above
 MARKS = ("o", "s", "D", "^", "v", "P")
 INK, GREY, PALE = "#1a1a1a", "#5f5f5f", "#d9d9d9"
 WIDTH = 7.2  # inches: the width of a page's text

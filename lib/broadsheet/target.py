@@ -17,6 +17,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from broadsheet import tables
 from broadsheet.tables import BroadsheetError
 
 MODEL = Path(__file__).with_name("model")
@@ -88,6 +89,36 @@ def score(texts, spans, folder=MODEL):
     return pd.DataFrame(read(model, list(places))[order], columns=["negative", "neutral", "positive"], dtype="float64")
 
 
+def words(text, span):
+    """The words that move a score most: (words, weight) in the order of the text, at most 5 with a weight of 0.1 or more.
+
+    The weight is the sentiment (positive − negative, so −2…2) of the sentence minus its sentiment without these words: what
+    leaving them out takes away. Up to three words in a row are left out together, since one of "corrupt liar" does where the
+    other is missing; of those that overlap the heaviest is kept, and a shorter one unless the longer weighs 0.1 more a word.
+    """
+    start, end = span
+    sides = [[], []]
+    for first, last in tables.word_spans(text):
+        if last <= start or first >= end:
+            sides[first >= end].append((first, last))
+    runs = [(side[at][0], side[at + n][1], n) for side in sides for n in range(3) for at in range(len(side) - n)]
+    texts, spans = [text], [span]
+    for first, last, _ in runs:
+        moved = last - first if first < start else 0
+        texts.append(text[:first] + text[last:])
+        spans.append((start - moved, end - moved))
+    found = score(texts, spans)
+    sentiment = (found["positive"] - found["negative"]).to_numpy()
+    weights = sentiment[0] - sentiment[1:]
+    heavy = sorted(range(len(runs)), key=lambda at: 0.1 * runs[at][2] - abs(weights[at]))
+    kept = []
+    for at in heavy:
+        apart = all(runs[at][1] <= runs[other][0] or runs[at][0] >= runs[other][1] for other in kept)
+        if apart and abs(weights[at]) >= 0.1 and len(kept) < 5:
+            kept.append(at)
+    return [(text[slice(*runs[at][:2])], round(float(weights[at]), 4)) for at in sorted(kept, key=lambda at: runs[at][0])]
+
+
 def read(session, inputs):
     """The three probabilities of each input (what `encoded` returned), read by itself: an array (inputs, 3)."""
 
@@ -107,7 +138,13 @@ def read(session, inputs):
 
 def session(model):
     """An onnxruntime session of a model, bytes or a path: one thread, as `read` brings its own."""
-    from onnxruntime import InferenceSession, SessionOptions
+    try:
+        from onnxruntime import InferenceSession, SessionOptions
+    except ImportError as problem:  # no wheel for Intel Macs on Python 3.14, and none for Windows without Microsoft's runtime
+        raise BroadsheetError(
+            f"the scorer target needs onnxruntime, which does not load here ({problem}): on an Intel Mac take Python 3.11 to "
+            "3.13, on Windows install Microsoft's Visual C++ Redistributable; or choose the scorer vader"
+        ) from problem
 
     options = SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
@@ -133,7 +170,7 @@ def _loaded(folder):
     try:
         config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
         held = {name: (folder / name).read_bytes() for name in config["sha256"]}
-    except (OSError, ValueError, KeyError) as problem:
+    except (OSError, ValueError, KeyError, TypeError) as problem:
         raise BroadsheetError(f"the model of the scorer target cannot be read ({problem}): {again}") from problem
     for name, digest in config["sha256"].items():
         if hashlib.sha256(held[name]).hexdigest() != digest:

@@ -7,8 +7,10 @@ from broadsheet import stats, tables, trust
 from broadsheet.tables import SENTIMENT
 
 
-def answer(summary, articles=None):
+def answer(summary, articles=None, coders=()):
     """The sentence that a summary answers with: what leads, what comes last, whether their intervals part, and a caveat.
+
+    ``coders`` are the names of those who coded mentions by hand, if any.
 
     >>> counted = {"label": ["truce", "treaty"], "measure": tables.RATE, "articles": 4, "matched": [6, 2], "total": 4000}
     >>> bounds = {"value": [1.5, 0.5], "low": [1.1, 0.2], "high": [2.0, 0.9], "interval": "bootstrap-t"}
@@ -33,7 +35,7 @@ def answer(summary, articles=None):
         text = f"overage is {best} toward {name(top)}, {figures(top)}, {worst} toward {name(last)}, {figures(last)}"
         some = len(rows) < summary["value"].notna().sum()
         text = f"Of the {len(rows)} actors with an interval: c{text}" if some else f"C{text}"
-        return f"{text}; {_apart(top, last)}{_around_zero(rows)}.{_coded(summary, top, last, name)}{end}"
+        return f"{text}; {_apart(top, last)}{_around_zero(rows)}.{_even(summary)}{_coded(summary, top, last, coders)}{end}"
     text = f"{name(top)} leads with {figures(top, top['measure'])}, {_behind(rows, last, name)} {figures(last)}"
     return f"{_upper(text)}; {_apart(top, last)}.{end}"
 
@@ -81,13 +83,50 @@ def basis(summary, scorer):
     return "hand-coded" if whole else f"{scorer}, corrected by hand-coded mentions"
 
 
-def _coded(summary, top, last, name):
+def passes(summary, alone):
+    """Whether each pass of coding alone puts the same actor last as ``summary`` does, a sentence; empty below two passes.
+
+    ``alone`` has a summary like it under the name of each pass.
+    """
+    rows, _, last, _ = _ends(summary)
+    if len(alone) < 2 or len(rows) < 2:
+        return ""
+    lows = {}
+    for name, each in alone.items():
+        values = each[each["label"].isin(rows["label"]) & each["value"].notna()]
+        lows.setdefault(str(values.loc[values["value"].idxmin(), "label"]), []).append(name)
+    if list(lows) == [last["label"]]:
+        return f"Each pass of coding alone ({listing(list(alone))}) puts {last['label']} last too."
+    told = "; ".join(f"{listing(names)}: {label}" for label, names in lows.items())
+    return f"Who is last depends on the coding: {last['label']} once it is settled, by a pass alone {told}."
+
+
+def listing(parts):
+    """
+    >>> listing(["a", "b", "c"])
+    'a, b and c'
+    """
+    return " and ".join(filter(None, [", ".join(parts[:-1]), parts[-1] if parts else ""]))
+
+
+def _even(summary):
+    """The actors of whom every article speaks alike: they have no interval, and are not to be forgotten for that."""
+    rows = summary[(summary["interval"] == stats.ALL_EQUAL) & (summary["matched"] > 0)]
+    told = []
+    for _, part in rows.groupby("value", sort=False):
+        names = listing([str(label) for label in part["label"]])
+        told.append(f" {names} {'has' if len(part) == 1 else 'have'} {_shown(part.iloc[0])} in every article.")
+    return "".join(told)
+
+
+def _coded(summary, top, last, coders):
     """What hand-coded mentions have to do with the answer, and what the scorer says without them."""
     if "estimate" not in summary or not summary["coded"].sum():
         return ""
     n = f"{int(summary['coded'].sum()):,}"
     whole = summary["coded"].sum() == summary["matched"].sum()
     how = f"All {n} mentions are hand-coded" if whole else f"Corrected by {n} hand-coded mentions"
+    how += f" (by {listing(list(coders))})" if len(coders) else ""
     alone = [f"{row['plain']:+.2f} and ".replace("-", "−") for row in (top, last)]
     return f" {how}; the scorer alone gives {''.join(alone)[:-5]}."
 
@@ -114,11 +153,15 @@ def _shown(row):
 def figures(row, unit=""):
     """A value and its interval, as they stand in a sentence."""
     percent = "share" in row["measure"]
-    show = lambda value: _percent(value) if percent else f"{value:+.2f}" if row["measure"] == SENTIMENT else f"{value:.2f}"  # noqa: E731
+    show = lambda value: _percent(value) if percent else _signed(value) if row["measure"] == SENTIMENT else f"{value:.2f}"  # noqa: E731
     between = "" if pd.isna(row["low"]) or pd.isna(row["high"]) else f" ({show(row['low'])} to {show(row['high'])})"
     between = " (no usable interval)" if between and "; no " in row["interval"] else between
     text = show(row["value"]) + (f" {unit}" if unit and not percent else "") + between
     return text.replace("-", "−")
+
+
+def _signed(value):
+    return f"{value:+.2f}" if round(value, 2) else "0.00"
 
 
 def _percent(value):
@@ -165,6 +208,10 @@ def survival(ranks, other):
     top, last = rows.iloc[0], rows.iloc[-1]
     told = []
     for row, end, wanted in ((top, "first", 1), (last, "last", len(rows))):
+        tied = int((rows["value"] == row["value"]).sum())
+        if tied > 1:
+            told.append(f"{tied} actors share the {end} rank")
+            continue
         if row["articles"] < 2:
             told.append(f"{row['label']} is {end} on the strength of a single article")
         elif row["best_rank"] == row["worst_rank"] == wanted:

@@ -27,10 +27,10 @@ def answer(judged, articles, coders=()):
         f"{row.scorer} {'is right ' if not number else ''}in {_percent(row.accuracy)} (macro-F1 {_between(row)})"
         for number, row in enumerate(scorers.itertuples())
     ]
-    by = f" (coder{'s' if len(coders) > 1 else ''} {_joined(list(coders))})" if len(coders) else ""
+    by = f" (coder{'s' if len(coders) > 1 else ''} {tell.listing(list(coders))})" if len(coders) else ""
     n = f"{trust.count(int(neutral['matched']), 'hand-coded mention')}{by}"
     n += f" in {trust.count(int(neutral['articles']), 'article')}"
-    text = f"On {n} {_joined(told)}; always saying neutral is right in "
+    text = f"On {n} {tell.listing(told)}; always saying neutral is right in "
     text += f"{_percent(neutral['accuracy'])} (macro-F1 {_between(neutral)})."
     return " ".join(filter(None, [text, best(scorers), _caveat(articles)]))
 
@@ -52,7 +52,7 @@ def finding(judged):
     """The scorers against always saying neutral, in a line that can stand as the title of a figure."""
     scorers, neutral = judged[judged["scorer"] != NEUTRAL], judged[judged["scorer"] == NEUTRAL].iloc[0]
     ahead = [row.scorer for row in scorers.itertuples() if row.accuracy > neutral["accuracy"]]
-    who = _joined(ahead) or "No scorer"
+    who = tell.listing(ahead) or "No scorer"
     are = "are" if len(ahead) > 1 else "is"
     return f"{who} {are} right more often than always saying neutral ({_percent(neutral['accuracy'])})"
 
@@ -130,8 +130,8 @@ def lost(gold):
     return f"Of {trust.count(len(gold), 'row')} of gold.csv {len(gone):,} count no more. {why}."
 
 
-def coders(gold):
-    """Who coded, by the names in gold.csv, and in which rounds.
+def coders(gold, who=""):
+    """Who coded, by the names in gold.csv, and in which rounds; then what the codebook says of them (from `who`).
 
     >>> coders(pd.DataFrame({"coder": ["M", "M", "B"], "round": ["1", "2", "1"], "coded": "neutral"}))
     'Coded by B (round 1), M (rounds 1, 2). A name may be a person or a program: find out which, and tell it with every number.'
@@ -141,7 +141,7 @@ def coders(gold):
     for coder, rounds in made.groupby("coder")["round"].unique().items():
         told.append(f"{coder} (round{'s' if len(rounds) > 1 else ''} {', '.join(sorted(rounds))})")
     end = "A name may be a person or a program: find out which, and tell it with every number."
-    return f"Coded by {', '.join(told)}. {end}"
+    return f"Coded by {', '.join(told)}. {who or end}" if told else ""
 
 
 def who(study):
@@ -220,7 +220,7 @@ def rare(confusion):
     few = once[once["mentions"] < FEW_CODES]
     if not len(few):
         return ""
-    told = _joined([f"{row.coded} {trust.count(int(row.mentions), 'time')}" for row in few.itertuples()])
+    told = tell.listing([f"{row.coded} {trust.count(int(row.mentions), 'time')}" for row in few.itertuples()])
     return (
         f"Coded {told}: so few that how well such mentions are found cannot be told, though each of the three classes makes a "
         "third of macro-F1."
@@ -252,6 +252,7 @@ def apart(biases):
         return f"Fewer than two have {FEW_CODES} coded mentions: errors cannot be compared"
     low, high = rows.iloc[0], rows.iloc[-1]
     text = f"{low['scorer']} is off by {_signed(low['value'])} for {low[name]}, by {_signed(high['value'])} for {high[name]}"
+    text += f" (of those with {FEW_CODES} codes)"
     if low[["low", "high"]].isna().any() or high[["low", "high"]].isna().any():
         return text
     return text + ("; the intervals do not overlap" if low["high"] < high["low"] else "; the intervals overlap")
@@ -280,8 +281,8 @@ def survives(left, judged):
     wide = left.pivot(index="without", columns="scorer", values="accuracy")
     beaten = [name for name in wide if name != NEUTRAL and (wide[name] > wide[NEUTRAL]).all()]
     never = [name for name in wide if name != NEUTRAL and (wide[name] < wide[NEUTRAL]).all()]
-    end = [f"Right more often than always neutral, whichever is left out: {_joined(beaten)}."] if beaten else []
-    end += [f"Right less often than always neutral, whichever is left out: {_joined(never)}."] if never else []
+    end = [f"Right more often than always neutral, whichever is left out: {tell.listing(beaten)}."] if beaten else []
+    end += [f"Right less often than always neutral, whichever is left out: {tell.listing(never)}."] if never else []
     return " ".join([f"With one article left out {'; '.join(told)}.", *end])
 
 
@@ -333,11 +334,7 @@ def _means(summary, scorer):
     sided = sure[(sure["low"] > 0) | (sure["high"] < 0)]
     if len(sided):
         named = "; ".join(f"{row['label']} {tell.figures(row)}" for _, row in sided.iterrows())
-        chance = (
-            f"Of {len(sure)} such intervals one in twenty does so by chance"
-            if len(sure) > 1
-            else "By chance, one in twenty does so"
-        )
+        chance = f"By chance alone one interval in twenty does so; here are {len(sure)}"
         told.append(f"{CARE} a direction, where the interval leaves out 0: {named}. {chance}.")
     if len(known) > len(sided):
         why = f"{len(sure) - len(sided)} with an interval that includes 0, {len(known) - len(sure)} without a usable one"
@@ -371,14 +368,6 @@ def _signed(value):
     return f"{value:+.2f}".replace("-", "−")
 
 
-def _joined(parts):
-    """
-    >>> _joined(["a", "b", "c"])
-    'a, b and c'
-    """
-    return " and ".join(filter(None, [", ".join(parts[:-1]), parts[-1] if parts else ""]))
-
-
 def _caveat(articles):
     told = trust.caveat(articles)
     return f"{told[0].upper()}{told[1:]}." if told else ""
@@ -398,7 +387,7 @@ def recalls(confusion, scorer):
         found = row["given_" + row["coded"]]
         part = f"{found} of {row['mentions']}" if few else f"{_percent(row['recall'])} of those"
         told.append(f"{part} coded {row['coded']}")
-    return f"{scorer} finds {_joined(told)}"
+    return f"{scorer} finds {tell.listing(told)}"
 
 
 def off(error):

@@ -1,5 +1,5 @@
 # ruff: noqa: E501 - one article a line
-"""Reports that several tests look at, each made once: on the seeds, on one article, on twelve made-up ones."""
+"""What several tests share: reports on the seeds, on one article and on twelve made-up ones, each made once; a browser."""
 
 import csv
 import shutil
@@ -94,3 +94,23 @@ def harbour_report(harbour, tmp_path_factory):
 @pytest.fixture(scope="session")
 def root():
     return ROOT
+
+
+# elsewhere.example: a name that another site may have, for tests of who may ask the coding tool
+FLAGS = [
+    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"),
+    *("--disable-component-update", "--disable-sync", "--host-resolver-rules=MAP elsewhere.example 127.0.0.1"),
+]
+
+
+@pytest.fixture(scope="module")
+def browser():
+    """A Chromium, of a test module's own: its event loop must not run while notebooks are executed by another's."""
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if not chromium:
+        pytest.skip("there is no Chromium here: install it to check the pages in a browser")
+    api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    with api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+        yield browser
+        browser.close()

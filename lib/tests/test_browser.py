@@ -1,6 +1,5 @@
 """Pages in a real browser, opened from the disk: nothing is fetched, nothing runs, everything can be read."""
 
-import shutil
 from pathlib import Path
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
@@ -10,10 +9,6 @@ import pytest
 
 from broadsheet import batch, share
 
-FLAGS = [
-    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"),
-    *("--disable-component-update", "--disable-sync"),
-]
 HOSTILE = [
     "<script>window.harmed = 1</script>",
     '"><img src=x onerror="window.harmed = 1">',
@@ -92,18 +87,6 @@ NOTEBOOKS = {
         'show.note("never shown")',
     ),
 }
-
-
-@pytest.fixture(scope="module")
-def browser():
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if not chromium:
-        pytest.skip("there is no Chromium here: install it to check the pages in a browser")
-    api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    with api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")

@@ -21,11 +21,6 @@ import pytest
 from broadsheet import DATA, cli, code, coded, load, sample, store, study, tables
 from broadsheet.tables import BroadsheetError
 
-FLAGS = [
-    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"),
-    *("--disable-component-update", "--disable-sync", "--host-resolver-rules=MAP elsewhere.example 127.0.0.1"),
-]
-
 
 @pytest.fixture
 def folder(harbour, tmp_path):
@@ -485,18 +480,6 @@ def test_ctrl_c_ends_with_one_line(start):
 
 
 # --- the page in a browser
-
-
-@pytest.fixture(scope="module")
-def browser():
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if not chromium:
-        pytest.skip("there is no Chromium here: install it to check the pages in a browser")
-    api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    with api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

@@ -104,3 +104,12 @@ def test_two_coders_are_inter_coder_and_one_code_alone_has_no_alpha():
     row = coded.agreement(passes("oo", "oo", coders=("A", "B"))).iloc[0]
     assert row["kind"] == "inter-coder" and math.isnan(row["alpha"]) and row["same"] == 1.0
     assert coded.agreement(pd.DataFrame(passes("o", "o").head(1))).empty
+
+
+def test_a_pass_is_a_coder_and_a_round_and_what_settled_them_is_none():
+    gold = pd.concat([pd.DataFrame(passes("no", "oo", ("A", "B"))), pd.DataFrame(passes("n", "n")).assign(round="settled")])
+    alone = coded.passes(gold)
+    assert {name: rows["coded"].tolist() for name, rows in alone.items()} == {
+        "A 1": ["negative", "neutral"],
+        "B 2": ["neutral", "neutral"],
+    }

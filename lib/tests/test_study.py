@@ -158,6 +158,12 @@ def test_files_that_are_absent_are_empty_tables(tmp_path):
     assert "coded" in found.gold and "source_basis" in found.articles
 
 
+def test_a_study_toml_that_is_a_folder_is_one_clear_error(tmp_path):
+    (tmp_path / "study.toml").mkdir()
+    with pytest.raises(BroadsheetError, match=r"study\.toml cannot be read"):
+        load.study(tmp_path)
+
+
 def test_a_study_toml_with_a_bom_is_read(tmp_path):
     assert (
         load.study(folder(tmp_path / "s", toml='\ufeffcorpus = "articles"\n')).corpus == (tmp_path / "s" / "articles").resolve()

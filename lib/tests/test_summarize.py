@@ -220,6 +220,13 @@ class TestArrange:
     def test_extremes_are_both_ends_and_never_zero(self):
         scores = pd.DataFrame({"label": "Marsh", "sentiment": [0.1, -0.9, 0.0, 0.5, -0.2, 0.8]})
         assert arrange.extremes(scores)["sentiment"].tolist() == [-0.9, -0.2, 0.5, 0.8]
+        low = pd.DataFrame({"label": "Marsh", "sentiment": [-0.3, -0.2, -0.1]})
+        assert arrange.extremes(low)["sentiment"].tolist() == [-0.3, -0.2]  # none is positive
+
+    def test_what_a_title_rests_on(self):
+        rows = pd.DataFrame({"label": ["Marsh", "Wex"], "matched": [10, 9], "value": [0.1, 0.9]})
+        assert arrange.weighty(rows)["label"].tolist() == ["Marsh"]
+        assert arrange.weighty(rows.tail(1))["label"].tolist() == ["Wex"]  # all there is
 
     def test_together_counts_sentences_not_mentions(self):
         place = {"article_id": ["a", "a", "a"], "sentence_no": [0, 0, 1]}

@@ -1,10 +1,17 @@
-"""What the trained scorer sees of a sentence: never the actor's name, and always the actor."""
+"""The trained scorer: it never sees the actor's name, it tells the actors of a sentence apart, and its files are whole."""
 
+import json
+import shutil
+import subprocess
+import sys
+
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from broadsheet import target
+from broadsheet import score, target
+from broadsheet.tables import BroadsheetError
 
 
 @pytest.mark.parametrize(
@@ -63,3 +70,114 @@ def test_a_long_text_is_cropped_around_the_target(before, after):
     assert len(ids) == len(mine) == min(before + 1 + len("* someone *") + 1 + after, target.TOKENS - 2) + 2
     assert (ids[0], ids[-1]) == (-1, -2)
     assert "".join(chr(each) for each, held in zip(ids, mine, strict=True) if held) == "someone"
+
+
+def span(text, name):
+    return text.index(name), text.index(name) + len(name)
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "kind"),
+    [
+        ("Tillis called Osterby a corrupt liar and a disgrace.", "Osterby", "negative"),
+        ("Tillis called Osterby a corrupt liar and a disgrace.", "Tillis", "neutral"),
+        ("Osterby was widely praised as a brave and honest leader.", "Osterby", "positive"),
+        ("Voters adore Marsh, but they despise Osterby for his cruelty.", "Marsh", "positive"),
+        ("Voters adore Marsh, but they despise Osterby for his cruelty.", "Osterby", "negative"),
+        ("Osterby will meet Marsh in Geneva on Monday.", "Osterby", "neutral"),
+    ],
+)
+def test_what_is_said_of_an_actor_is_told_from_what_stands_around_it(text, name, kind):
+    scores = score.toward([text], [span(text, name)])
+    assert score.label(scores, "target").tolist() == [kind]
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.data(), st.text(alphabet="ab .,;*—'’“”\"\0\t\n🙂👩‍👩‍👧\u0301\u200d\u202eé漢", min_size=1, max_size=60))
+def test_any_text_gives_probabilities(data, text):
+    start = data.draw(st.integers(0, len(text) - 1))
+    end = data.draw(st.integers(start + 1, len(text)))
+    row = score.toward([text], [(start, end)]).iloc[0]
+    assert row[score.CLASSES].between(0, 1).all() and abs(row[score.CLASSES].sum() - 1) < 1e-5
+    assert abs(row.positive - row.negative - row.sentiment) < 1e-9
+
+
+def test_a_sentence_of_two_thousand_words_is_read_where_the_actor_stands():
+    filler = "They met on Monday and went home. " * 286
+    for before, after in ((filler, ""), ("", filler), (filler, filler)):
+        text = f"{before}Voters despise Osterby, a corrupt liar. {after}"
+        assert score.label(score.toward([text], [span(text, "Osterby")]), "target").tolist() == ["negative"]
+
+
+def test_the_words_behind_a_score_are_those_whose_loss_moves_it():
+    text = "On Monday Tillis called Osterby a corrupt liar."
+    found = score.words(text, span(text, "Osterby"))
+    assert found and all(abs(weight) >= 0.1 for _, weight in found)
+    assert "corrupt liar" in min(found, key=lambda pair: pair[1])[0]
+    assert not any("Osterby" in words for words, _ in found)
+    assert score.words("Osterby", (0, 7)) == []
+
+
+@pytest.fixture
+def copy(tmp_path):
+    return shutil.copytree(target.MODEL, tmp_path / "model")
+
+
+def damaged(path):
+    held = bytearray(path.read_bytes())
+    held[len(held) // 2] ^= 1
+    path.write_bytes(held)
+
+
+@pytest.mark.parametrize(
+    ("harm", "said"),
+    [
+        (lambda folder: shutil.rmtree(folder), "config.json"),
+        (lambda folder: (folder / "model.onnx").unlink(), "model.onnx"),
+        (lambda folder: (folder / "tokenizer.json").unlink(), "tokenizer.json"),
+        (lambda folder: (folder / "config.json").write_text("{"), "cannot be read"),
+        (lambda folder: (folder / "config.json").write_text("{}"), "sha256"),
+        (lambda folder: (folder / "config.json").write_text("[]"), "cannot be read"),
+        (lambda folder: (folder / "model.onnx").write_text("version https://git-lfs"), "model.onnx is damaged"),
+        (lambda folder: damaged(folder / "model.onnx"), "model.onnx is damaged"),
+        (lambda folder: damaged(folder / "tokenizer.json"), "tokenizer.json is damaged"),
+    ],
+)
+def test_a_missing_or_damaged_file_is_one_clear_error(copy, harm, said):
+    harm(copy)
+    with pytest.raises(BroadsheetError, match=said) as raised:
+        target.score(["Marsh left."], [(0, 5)], folder=copy)
+    assert "\n" not in str(raised.value) and "install Broadsheet again" in str(raised.value)
+
+
+def test_the_model_is_small_and_has_no_pickle():
+    files = {path.name: path for path in target.MODEL.iterdir() if path.is_file()}
+    assert set(files) == {"LICENSE", "README.md", "config.json", "model.onnx", "tokenizer.json"}
+    assert sum(path.stat().st_size for path in files.values()) <= 25e6
+    assert set(json.loads(files["config.json"].read_text())["sha256"]) == {"model.onnx", "tokenizer.json"}
+
+
+def test_it_needs_no_network_and_no_pytorch():
+    code = """
+import socket, sys
+def refuse(*args, **kwargs):
+    raise OSError("no network here")
+socket.socket.connect = socket.create_connection = socket.getaddrinfo = refuse
+from broadsheet import score
+print(score.label(score.toward(["Voters despise Osterby, a liar."], [(15, 22)]), "target")[0], "torch" in sys.modules)
+"""
+    made = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120)
+    assert made.stdout.split() == ["negative", "False"], made.stderr
+
+
+def test_without_onnxruntime_the_error_says_what_to_do(monkeypatch):
+    monkeypatch.setitem(sys.modules, "onnxruntime", None)
+    with pytest.raises(BroadsheetError, match="choose the scorer vader"):
+        target.session(b"")
+
+
+def test_equal_inputs_are_read_once(monkeypatch):
+    read, seen = target.read, []
+    monkeypatch.setattr(target, "read", lambda session, inputs: seen.append(len(inputs)) or read(session, inputs))
+    made = target.score(["Marsh lied.", "Ruiz lied.", "Marsh lied!"], [(0, 5), (0, 4), (0, 5)])
+    assert seen == [2] and isinstance(made, pd.DataFrame) and made.iloc[0].tolist() == made.iloc[1].tolist()

@@ -5,7 +5,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from broadsheet import tables, tell, trust
+from broadsheet import stats, tables, tell, trust
 
 
 def summary(rows, measure=tables.RATE, interval="bootstrap-t"):
@@ -112,6 +112,37 @@ def test_agreement(one, two, says):
     assert says in tell.agreement(frame, "scorer")
 
 
+def test_actors_of_whom_every_article_speaks_alike_are_not_forgotten():
+    rows = [("Marsh", -0.1, -0.2, 0), ("Osterby", -0.3, -0.4, -0.2), ("Wex", 0, np.nan, np.nan), ("Kade", 0, np.nan, np.nan)]
+    frame = summary(rows, tables.SENTIMENT)
+    frame.loc[2:, "interval"] = stats.ALL_EQUAL
+    said = tell.answer(frame)
+    assert said.startswith("Of the 2 actors with an interval") and said.endswith("Wex and Kade have 0.00 in every article.")
+
+
+@pytest.mark.parametrize(
+    "lows, says",
+    [
+        (["Osterby"], ""),
+        (["Osterby", "Osterby"], "Each pass of coding alone (A 1 and A 2) puts Osterby last too."),
+        (
+            ["Marsh", "Marsh"],
+            "Who is last depends on the coding: Osterby once it is settled, by a pass alone A 1 and A 2: Marsh.",
+        ),
+        (["Osterby", "Marsh"], "Osterby once it is settled, by a pass alone A 1: Osterby; A 2: Marsh."),
+    ],
+)
+def test_each_pass_of_coding_alone(lows, says):
+    rows = [("Marsh", -0.1, -0.2, 0), ("Osterby", -0.3, -0.4, -0.2), ("Wex", -0.9, np.nan, np.nan)]
+    whole = summary(rows, tables.SENTIMENT)
+    # Wex, without an interval, competes in none of them
+    alone = {
+        f"A {n}": whole.assign(value=np.where(whole["label"] == "Wex", -1, np.where(whole["label"] == low, -0.5, 0.1)))
+        for n, low in enumerate(lows, 1)
+    }
+    assert tell.passes(whole, alone).endswith(says) and bool(says) == bool(tell.passes(whole, alone))
+
+
 def ranks(*rows):
     return pd.DataFrame(rows, columns=["label", "articles", "value", "best_rank", "worst_rank", "rank_other"])
 
@@ -123,6 +154,7 @@ def ranks(*rows):
         ([("Marsh", 3, 0.5, 1, 2, 2), ("Wex", 3, 0.1, 1, 2, 1)], "Marsh is first, but leaving out one article puts it anywhere from rank 1 to 2"),
         ([("Marsh", 1, 0.5, np.nan, np.nan, 1), ("Wex", 3, 0.1, 2, 2, 2)], "Marsh is first on the strength of a single article"),
         ([("Marsh", 1, 0.5, np.nan, np.nan, 1)], "there is no ranking to test"),
+        ([("Marsh", 3, 0.5, 1, 1, 1), ("Kade", 3, 0.5, 1, 1, 2), ("Wex", 3, 0.1, 3, 3, 3)], "2 actors share the first rank; Wex stays last"),
     ],
 )  # fmt: skip
 def test_survival(rows, says):

@@ -69,12 +69,13 @@ def documents():
 
 
 def pool(settings):
-    """The unlabelled pairs: text, start, end. Drawn with a seed, so that the same files give the same pairs.
+    """The unlabelled pairs: text, start, end, several. Drawn with a seed, so that the same files give the same pairs.
 
-    At most `each_sentence` targets a sentence and `each_name` pairs a name. VADER's score of the clause sorts the
-    candidates into three: the pool takes two fifths from the negative, and three tenths each from the positive and the
-    neutral ones, since most news is neutral. No article held out for gold, and no sentence of NewsMTSC's dev and test
-    sets.
+    First `pairs` of them: at most `each_sentence` targets a sentence and `each_name` pairs a name. VADER's score of the clause
+    sorts the candidates into three: two fifths are from the negative, and three tenths each from the positive and the
+    neutral ones, since most news is neutral. Then about `several` more (column several), from other sentences that name
+    several targets, of which VADER does not call all neutral: up to `each_several` targets of each, since who does what to
+    whom is the hardest to learn. No article held out for gold, and no sentence of NewsMTSC's dev and test sets.
     """
     rng = np.random.default_rng(settings["seed"])
     known = set()
@@ -91,21 +92,33 @@ def pool(settings):
     sentences = split.sentences(table)["sentence"].drop_duplicates()
     sentences = sentences[sentences.str.len().between(40, 500)].tolist()
     rng.shuffle(sentences)
-    names, rows = Counter(), []
+    names, rows, others = Counter(), [], []
     for text in sentences:
         if _plain(text) in known:
             continue
         found = list(targets(text))
-        for place in rng.permutation(len(found))[: settings["each_sentence"]]:
+        order = rng.permutation(len(found))
+        for place in order[: settings["each_sentence"]]:
             start, end = found[place]
             names[text[start:end]] += 1
             if names[text[start:end]] <= settings["each_name"]:
                 rows.append((text, start, end))
+        if len({text[slice(*span)] for span in found}) > 1:
+            others += [(text, *found[place]) for place in order[: settings["each_several"]]]
     frame = pd.DataFrame(rows, columns=["text", "start", "end"])
-    kinds = score.label(score.toward(frame["text"], zip(frame["start"], frame["end"], strict=True), "vader"), "vader")
+    kinds = _kinds(frame)
     quota = {"negative": 0.4, "positive": 0.3, "neutral": 0.3}
-    kept = [frame[kinds == kind].head(int(share * settings["pairs"])) for kind, share in quota.items()]
-    return pd.concat(kept).sample(frac=1, random_state=settings["seed"], ignore_index=True)
+    kept = pd.concat([frame[kinds == kind].head(int(share * settings["pairs"])) for kind, share in quota.items()])
+    kept = kept.sample(frac=1, random_state=settings["seed"], ignore_index=True)
+    others = pd.DataFrame(others, columns=frame.columns)
+    others = others[~others["text"].isin(kept["text"])].head(8 * settings["several"]).reset_index(drop=True)
+    charged = others.loc[_kinds(others) != "neutral", "text"]
+    others = others[others["text"].isin(charged)].head(settings["several"])
+    return pd.concat([kept.assign(several=False), others.assign(several=True)], ignore_index=True)
+
+
+def _kinds(frame):
+    return score.label(score.toward(frame["text"], zip(frame["start"], frame["end"], strict=True), "vader"), "vader")
 
 
 def targets(text):
@@ -134,16 +147,17 @@ def _plain(text):
     return re.sub(r"\W+", " ", text).lower().strip()
 
 
+RECORD = np.dtype([("key", "V8"), ("soft", "<f2", 3)])
+
+
 def read_soft(path):
-    """key → the teacher's three probabilities, from the committed file: records of 8 bytes and three float16."""
-    record = np.dtype([("key", "S8"), ("soft", "<f2", 3)])
-    held = np.frombuffer(Path(path).read_bytes(), dtype=np.dtype([("key", "V8"), ("soft", "<f2", 3)]))
-    assert held.dtype.itemsize == record.itemsize
+    """key → the teachers' three probabilities, from records of 8 bytes and three float16."""
+    held = np.frombuffer(Path(path).read_bytes(), dtype=RECORD)
     return {bytes(each["key"]): each["soft"].astype(np.float32) for each in held}
 
 
 def write_soft(path, frame, soft):
-    held = np.zeros(len(frame), dtype=np.dtype([("key", "V8"), ("soft", "<f2", 3)]))
+    held = np.zeros(len(frame), dtype=RECORD)
     held["key"] = [np.void(key(row.text, row.start, row.end)) for row in frame.itertuples()]
     held["soft"] = soft
     Path(path).write_bytes(held[np.argsort([bytes(each) for each in held["key"]])].tobytes())

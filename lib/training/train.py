@@ -105,50 +105,57 @@ def loaded(folder, weights):
 
 def both(settings):
     """The pairs that the student learns from, in the order in which the teachers read them: coded is −1 in the pool."""
-    pool = pairs.pool(settings).assign(coded=-1)
-    return pd.concat([pool, pairs.newsmtsc("rw", "train")], ignore_index=True)
+    pool, coded = pairs.pool(settings).assign(coded=-1), pairs.newsmtsc("rw", "train").assign(several=False)
+    return pd.concat([pool[~pool["several"]], coded, pool[pool["several"]]], ignore_index=True)
 
 
 def pool(options):
-    if SOFT.exists():
-        return
+    """Labels the pairs that soft_labels.bin does not have yet; a larger pool keeps what is known of the smaller one."""
     rows = both(SETTINGS["pool"])
-    print(f"{len(rows)} pairs, {rows['text'].nunique()} sentences", flush=True)
+    known = pairs.read_soft(SOFT) if SOFT.exists() else {}
+    keys = [pairs.key(row.text, row.start, row.end) for row in rows.itertuples()]
+    todo = rows[[key not in known for key in keys]]
+    print(f"{len(rows)} pairs, {rows['text'].nunique()} sentences, {len(todo)} to be labelled", flush=True)
+    if not len(todo):
+        return
     weights, kept = options.work / "teacher-weights", options.work / "soft"
     kept.mkdir(exist_ok=True)
-    items = network.encode(network.tokenizer(weights), rows)
+    items = network.encode(network.tokenizer(weights), todo)
     teachers = [loaded(options.work / f"teacher-{seed}", weights) for seed in SETTINGS["teacher"]["seeds"]]
-    soft = []
     for number, at in enumerate(range(0, len(items), 2000)):  # each part is kept, so that a stop costs one part
-        part = kept / f"{number}.npy"
+        part = kept / f"{len(known)}-{number}.npy"
         if not part.exists():
             read = [network.logits(teacher, items[at : at + 2000]) for teacher in teachers]
             np.save(part, np.mean([torch.softmax(torch.tensor(each), -1).numpy() for each in read], axis=0))
             print(f"{at + 2000} of {len(items)}", flush=True)
-        soft.append(np.load(part))
-    soft = np.concatenate(soft)
+    soft = np.concatenate([np.load(kept / f"{len(known)}-{number}.npy") for number in range(-(-len(items) // 2000))])
+    known |= {key: each for key, each in zip([key for key in keys if key not in known], soft, strict=True)}
+    soft = np.array([known[key] for key in keys])
     print(f"share of negative, neutral, positive: {soft.mean(0).round(3)}")
     pairs.write_soft(SOFT, rows, soft)
 
 
 def student(options):
-    mine = SETTINGS["student"] | ({"seed": options.seed} if options.seed else {})
-    folder = options.work / f"student-{mine['seed']}"
-    if (folder / "model.safetensors").exists():
-        return
+    """Learns in stages, each from train and one part of the pool, and each from where the last one ended."""
+    mine = SETTINGS["student"]
+    seed, weights = options.seed or mine["seed"], options.work / "student-weights"
+    folder = options.work / f"student-{seed}"
     rows, known = both(SETTINGS["pool"]), pairs.read_soft(SOFT)
     soft = [known.get(pairs.key(row.text, row.start, row.end)) for row in rows.itertuples()]
     print(f"{sum(each is not None for each in soft)} of {len(rows)} pairs have a soft label", flush=True)
-    kept = [each is not None or coded >= 0 for each, coded in zip(soft, rows["coded"], strict=True)]
-    rows = rows[kept].reset_index(drop=True)
-    soft = np.array([np.full(3, np.nan) if each is None else each for each, keep in zip(soft, kept, strict=True) if keep])
-    made, tokenizer = network.build(
-        options.work / "student-weights", SETTINGS["optimiser"]["dropout"], mine["frozen_layers"], mine["seed"]
-    )
-    network.train(
-        made, network.encode(tokenizer, rows), rows["coded"], soft, folder, mine, SETTINGS["optimiser"],
-        SETTINGS["batch"], SETTINGS["soft_temperature"], mine["seed"], development(tokenizer),
-    )  # fmt: skip
+    soft = np.array([np.full(3, np.nan) if each is None else each for each in soft])
+    made, tokenizer = network.build(weights, SETTINGS["optimiser"]["dropout"], mine["frozen_layers"], seed)
+    there = (rows["coded"] >= 0) | ~np.isnan(soft[:, 0])
+    for number, stage in enumerate(mine["stages"], 1):
+        part = folder / f"stage-{number}"
+        if not (part / "model.safetensors").exists():
+            kept = there & ((rows["coded"] >= 0) | (rows["several"] == stage["several"]))
+            network.train(
+                made, network.encode(tokenizer, rows[kept]), rows.loc[kept, "coded"], soft[kept], part, stage,
+                SETTINGS["optimiser"], SETTINGS["batch"], SETTINGS["soft_temperature"], seed, development(tokenizer),
+            )  # fmt: skip
+        made.load_state_dict(load_file(part / "model.safetensors"))
+    shutil.copy(part / "model.safetensors", folder / "model.safetensors")
 
 
 def export(options):
@@ -161,7 +168,7 @@ def export(options):
     temperature = float(steps[np.argmin([float(torch.nn.functional.cross_entropy(logits / step, coded)) for step in steps])])
     options.out.mkdir(parents=True, exist_ok=True)
     to_onnx.write(made, options.out / "model.onnx", temperature)
-    shutil.copy(weights / "tokenizer.json", options.out / "tokenizer.json")
+    tokenizer.save(str(options.out / "tokenizer.json"), pretty=False)  # without the limit of length that its maker set
     first, last = network.specials(tokenizer)
     digests = {name: hashlib.sha256((options.out / name).read_bytes()).hexdigest() for name in ("model.onnx", "tokenizer.json")}
     config = {"first": first, "last": last, "temperature": round(temperature, 2), "sha256": digests}
