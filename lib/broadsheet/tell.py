@@ -97,8 +97,8 @@ def passes(summary, alone):
         lows.setdefault(str(values.loc[values["value"].idxmin(), "label"]), []).append(name)
     if list(lows) == [last["label"]]:
         return f"Each pass of coding alone ({listing(list(alone))}) puts {last['label']} last too."
-    told = "; ".join(f"{listing(names)}: {label}" for label, names in lows.items())
-    return f"Who is last depends on the coding: {last['label']} once it is settled, by a pass alone {told}."
+    told = ", ".join(f"{label} by {listing(names)} alone" for label, names in lows.items())
+    return f"Who is last depends on the coding: {last['label']} by the settled codes, {told}."
 
 
 def listing(parts):

@@ -127,9 +127,9 @@ def test_actors_of_whom_every_article_speaks_alike_are_not_forgotten():
         (["Osterby", "Osterby"], "Each pass of coding alone (A 1 and A 2) puts Osterby last too."),
         (
             ["Marsh", "Marsh"],
-            "Who is last depends on the coding: Osterby once it is settled, by a pass alone A 1 and A 2: Marsh.",
+            "Who is last depends on the coding: Osterby by the settled codes, Marsh by A 1 and A 2 alone.",
         ),
-        (["Osterby", "Marsh"], "Osterby once it is settled, by a pass alone A 1: Osterby; A 2: Marsh."),
+        (["Osterby", "Marsh"], "Osterby by the settled codes, Osterby by A 1 alone, Marsh by A 2 alone."),
     ],
 )
 def test_each_pass_of_coding_alone(lows, says):
