@@ -69,13 +69,13 @@ def documents():
 
 
 def pool(settings):
-    """The unlabelled pairs: text, start, end, several. Drawn with a seed, so that the same files give the same pairs.
+    """The unlabelled pairs: text, start, end, part. Drawn with a seed, so that the same files give the same pairs.
 
-    First `pairs` of them: at most `each_sentence` targets a sentence and `each_name` pairs a name. VADER's score of the clause
-    sorts the candidates into three: two fifths are from the negative, and three tenths each from the positive and the
-    neutral ones, since most news is neutral. Then about `several` more (column several), from other sentences that name
-    several targets, of which VADER does not call all neutral: up to `each_several` targets of each, since who does what to
-    whom is the hardest to learn. No article held out for gold, and no sentence of NewsMTSC's dev and test sets.
+    Part 1 has `pairs` of them, at most `each_sentence` targets a sentence and `each_name` pairs a name. VADER's score of the
+    clause sorts the candidates into three: two fifths are from the negative, and three tenths each from the positive and the
+    neutral ones, since most news is neutral. Part 2 has about `several`, from other sentences that name several targets, of
+    which VADER does not call all neutral: up to `each_several` targets of each, since who does what to whom is the hardest to
+    learn. No article held out for gold, and no sentence of NewsMTSC's dev and test sets.
     """
     rng = np.random.default_rng(settings["seed"])
     known = set()
@@ -114,7 +114,7 @@ def pool(settings):
     others = others[~others["text"].isin(kept["text"])].head(8 * settings["several"]).reset_index(drop=True)
     charged = others.loc[_kinds(others) != "neutral", "text"]
     others = others[others["text"].isin(charged)].head(settings["several"])
-    return pd.concat([kept.assign(several=False), others.assign(several=True)], ignore_index=True)
+    return pd.concat([kept.assign(part=1), others.assign(part=2)], ignore_index=True)
 
 
 def _kinds(frame):

@@ -105,8 +105,8 @@ def loaded(folder, weights):
 
 def both(settings):
     """The pairs that the student learns from, in the order in which the teachers read them: coded is −1 in the pool."""
-    pool, coded = pairs.pool(settings).assign(coded=-1), pairs.newsmtsc("rw", "train").assign(several=False)
-    return pd.concat([pool[~pool["several"]], coded, pool[pool["several"]]], ignore_index=True)
+    pool, coded = pairs.pool(settings).assign(coded=-1), pairs.newsmtsc("rw", "train").assign(part=0)
+    return pd.concat([pool[pool["part"] == 1], coded, pool[pool["part"] == 2]], ignore_index=True)
 
 
 def pool(options):
@@ -136,7 +136,7 @@ def pool(options):
 
 
 def student(options):
-    """Learns in stages, each from train and one part of the pool, and each from where the last one ended."""
+    """Learns in stages, each from train and parts of the pool, and each from where the last one ended."""
     mine = SETTINGS["student"]
     seed, weights = options.seed or mine["seed"], options.work / "student-weights"
     folder = options.work / f"student-{seed}"
@@ -149,7 +149,7 @@ def student(options):
     for number, stage in enumerate(mine["stages"], 1):
         part = folder / f"stage-{number}"
         if not (part / "model.safetensors").exists():
-            kept = there & ((rows["coded"] >= 0) | (rows["several"] == stage["several"]))
+            kept = there & rows["part"].isin([0, *stage["parts"]])
             network.train(
                 made, network.encode(tokenizer, rows[kept]), rows.loc[kept, "coded"], soft[kept], part, stage,
                 SETTINGS["optimiser"], SETTINGS["batch"], SETTINGS["soft_temperature"], seed, development(tokenizer),
