@@ -115,7 +115,9 @@ def _even(summary):
     told = []
     for _, part in rows.groupby("value", sort=False):
         names = listing([str(label) for label in part["label"]])
-        told.append(f" {names} {'has' if len(part) == 1 else 'have'} {_shown(part.iloc[0])} in every article.")
+        one = len(part) == 1
+        who = "it" if one else "them"
+        told.append(f" {names} {'has' if one else 'have'} {_shown(part.iloc[0])} in every article that names {who}.")
     return "".join(told)
 
 
@@ -181,6 +183,8 @@ def _apart(top, last):
 def agreement(summary, column):
     """How many pairs of groups keep their order under both choices of a column (a scorer, a scope of patterns).
 
+    Of those that both put in an order: pairs with equal values in one of them are told apart.
+
     >>> frame = pd.DataFrame({"label": ["A", "B", "C"] * 2, "value": [3, 2, 1, 3, 1, 2]})
     >>> frame["scope"] = ["strict"] * 3 + ["wide"] * 3
     >>> agreement(frame, "scope")
@@ -192,12 +196,17 @@ def agreement(summary, column):
     values = summary.pivot(index="label", columns=column, values="value")[names[:2]].dropna().to_numpy()
     one, two = (np.sign(np.subtract.outer(values[:, i], values[:, i])) for i in (0, 1))
     pairs = np.triu(np.ones_like(one, dtype=bool), 1)
+    if not pairs.any():
+        return f"{names[0]} and {names[1]}: fewer than two groups with a value in both"
+    tied = int((pairs & (one * two == 0)).sum())
+    pairs &= one * two != 0
     n = int(pairs.sum())
     if not n:
-        return f"{names[0]} and {names[1]}: fewer than two groups with a value in both"
+        return f"{names[0]} and {names[1]}: every pair has equal values in one of them"
     same = int((one == two)[pairs].sum())
     chance = f" (by chance: {n / 2:.0f})" if n > 2 else ""
-    return f"“{names[0]}” and “{names[1]}” put {same} of {n} pair{'' if n == 1 else 's'} in the same order{chance}"
+    told = f"“{names[0]}” and “{names[1]}” put {same} of {n} pair{'' if n == 1 else 's'} in the same order{chance}"
+    return told + (f"; {tied} more {'is' if tied == 1 else 'are'} level in one of them" if tied else "")
 
 
 def survival(ranks, other):

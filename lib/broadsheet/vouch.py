@@ -286,13 +286,12 @@ def survives(left, judged):
     return " ".join([f"With one article left out {'; '.join(told)}.", *end])
 
 
-def claims(leads, summary, biases, scorer):
+def claims(leads, summary, scorer):
     """What a reader may claim and may not, a sentence each.
 
-    ``leads`` is what `judge.lead` returns, ``summary`` of `summarize.sentiment` with gold, ``biases`` of `judge.bias` by
-    label; the last two of ``scorer``.
+    ``leads`` is what `judge.lead` returns, ``summary`` what `summarize.sentiment` of ``scorer`` with gold does.
     """
-    return [*map(_classes, leads.itertuples()), *_means(summary, scorer), *_order(biases, scorer)]
+    return [*map(_classes, leads.itertuples()), *_means(summary, scorer), *_order(summary, scorer)]
 
 
 def _classes(row):
@@ -337,21 +336,22 @@ def _means(summary, scorer):
         chance = f"By chance alone one interval in twenty does so; here are {len(sure)}"
         told.append(f"{CARE} a direction, where the interval leaves out 0: {named}. {chance}.")
     if len(known) > len(sided):
-        why = f"{len(sure) - len(sided)} with an interval that includes 0, {len(known) - len(sure)} without a usable one"
+        across = int(((known["low"] <= 0) & (known["high"] >= 0)).sum())
+        why = f"{across} with an interval that includes 0, {len(known) - len(sided) - across} without a usable one"
         rest = "any other actor" if len(sided) else "any actor"
         told.append(f"{NO} a direction for {rest}: {why}.")
     return told
 
 
-def _order(biases, scorer):
-    rows = biases[biases["total"] >= FEW_CODES]
+def _order(summary, scorer):
+    rows = summary[(summary["coded"] >= FEW_CODES) & summary["value"].notna() & summary["plain"].notna()]
     if len(rows) < 2:
         return [f"{NO} an order of the actors by {scorer}: fewer than two have {FEW_CODES} coded mentions to judge it by."]
-    gap = rows["value"].max() - rows["value"].min()
-    least, most = rows.loc[rows["value"].idxmin(), "label"], rows.loc[rows["value"].idxmax(), "label"]
+    errors = (rows["plain"] - rows["value"]).set_axis(rows["label"])
     return [
-        f"{NO} that one actor is spoken of better than another because {scorer} scores it higher by {gap:.2f} or less. So far "
-        f"apart are its mean errors for {least} and {most} (actors with {FEW_CODES} coded mentions or more)."
+        f"{NO} that one actor is spoken of better than another because the mean of {scorer} is higher by "
+        f"{errors.max() - errors.min():.2f} or less. So far apart are its errors for {errors.idxmin()} and {errors.idxmax()} "
+        f"(actors with {FEW_CODES} coded mentions or more)."
     ]
 
 

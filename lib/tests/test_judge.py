@@ -345,6 +345,14 @@ class TestSentences:
         told = vouch._classes(next(pd.DataFrame(lead).itertuples()))
         assert told.startswith(begins) and "nan" not in told
 
+    def test_an_order_is_held_against_the_errors_of_the_means(self):
+        rows = {"label": ["Marsh", "Wex", "Kade"], "coded": [12, 10, 9], "value": [0.0, -0.1, 0.0], "plain": [-0.3, 0.1, 0.9]}
+        (told,) = vouch._order(pd.DataFrame(rows), "vader")
+        # −0.3 − 0 and 0.1 − (−0.1): half a point apart; Kade has too few codes
+        assert "higher by 0.50 or less" in told and "for Marsh and Wex" in told
+        (few,) = vouch._order(pd.DataFrame(rows).tail(2), "vader")
+        assert few.endswith("fewer than two have 10 coded mentions to judge it by.")
+
     def test_who_coded_is_read_from_the_codebook(self, tmp_path):
         folder = tmp_path / "harbour"
         (folder / "articles").mkdir(parents=True)

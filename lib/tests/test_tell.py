@@ -104,6 +104,8 @@ def test_caveat(sources, says):
         ([3, 2, 1], [3, 2, 1], "3 of 3 pairs"),
         ([3, 2, 1], [1, 2, 3], "0 of 3 pairs"),
         ([3, 2, np.nan], [3, 2, 1], "1 of 1 pair"),
+        ([3, 2, 2], [3, 2, 1], "2 of 2 pairs in the same order; 1 more is level in one of them"),
+        ([2, 2, 2], [3, 2, 1], "every pair has equal values in one of them"),
         ([3, np.nan, np.nan], [3, 2, 1], "fewer than two groups"),
     ],
 )
@@ -117,7 +119,9 @@ def test_actors_of_whom_every_article_speaks_alike_are_not_forgotten():
     frame = summary(rows, tables.SENTIMENT)
     frame.loc[2:, "interval"] = stats.ALL_EQUAL
     said = tell.answer(frame)
-    assert said.startswith("Of the 2 actors with an interval") and said.endswith("Wex and Kade have 0.00 in every article.")
+    assert said.startswith("Of the 2 actors with an interval") and said.endswith(
+        "Wex and Kade have 0.00 in every article that names them."
+    )
 
 
 @pytest.mark.parametrize(
