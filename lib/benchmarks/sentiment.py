@@ -73,13 +73,11 @@ def tests():
     corpus = store.annotated(study)
     gold = find.gold(study.gold, corpus.sentences, corpus.actors)
     held = judge.pairs(gold, score.sentiment(corpus.actors, corpus.sentences, "vader"))
-    key = ["article_id", "sentence_no"]
-    seeds = held[[*key, "start", "end", "coded"]].merge(
-        corpus.sentences[[*key, "start", "sentence"]].rename(columns={"start": "first"}), on=key
-    )
-    seeds = seeds.assign(start=seeds["start"] - seeds["first"], end=seeds["end"] - seeds["first"], split="peace-talks")
+    seeds = find.contexts(held, corpus.sentences).assign(split="peace-talks")
+    seeds = seeds.drop(columns=["start", "end"]).rename(columns={"mark_start": "start", "mark_end": "end"})
+    seeds = seeds[["split", "article_id", "sentence_no", "sentence", "start", "end", "coded"]]
     news = news_gold.rows().assign(split="news")
-    made = pd.concat([judge.newsmtsc(DATA), news, seeds.drop(columns="first")], ignore_index=True)
+    made = pd.concat([judge.newsmtsc(DATA), news, seeds], ignore_index=True)
     return made.assign(article_id=made["article_id"].fillna(""))
 
 
@@ -88,10 +86,8 @@ def mentions():
     articles = pd.DataFrame(list(news_gold.pairs.documents())[-ARTICLES:], columns=["article_id", "text"])
     sentences = split.sentences(articles.assign(title=""))
     found = find.mentions(sentences, load.study("peace-talks").actors)
-    found = found[found["scope"] != "aside"]
-    key = ["article_id", "sentence_no"]
-    found = found.merge(sentences[[*key, "start", "sentence"]].rename(columns={"start": "first"}), on=key)
-    return found["sentence"].tolist(), list(zip(found["start"] - found["first"], found["end"] - found["first"], strict=True))
+    found = find.contexts(found[found["scope"] != "aside"], sentences)
+    return found["sentence"].tolist(), list(zip(found["mark_start"], found["mark_end"], strict=True))
 
 
 def trained(work):

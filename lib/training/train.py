@@ -114,6 +114,7 @@ def pool(options):
     rows = both(SETTINGS["pool"])
     known = pairs.read_soft(SOFT) if SOFT.exists() else {}
     keys = [pairs.key(row.text, row.start, row.end) for row in rows.itertuples()]
+    new = [key for key in keys if key not in known]
     todo = rows[[key not in known for key in keys]]
     print(f"{len(rows)} pairs, {rows['text'].nunique()} sentences, {len(todo)} to be labelled", flush=True)
     if not len(todo):
@@ -129,7 +130,7 @@ def pool(options):
             np.save(part, np.mean([torch.softmax(torch.tensor(each), -1).numpy() for each in read], axis=0))
             print(f"{at + 2000} of {len(items)}", flush=True)
     soft = np.concatenate([np.load(kept / f"{len(known)}-{number}.npy") for number in range(-(-len(items) // 2000))])
-    known |= {key: each for key, each in zip([key for key in keys if key not in known], soft, strict=True)}
+    known |= dict(zip(new, soft, strict=True))
     soft = np.array([known[key] for key in keys])
     print(f"share of negative, neutral, positive: {soft.mean(0).round(3)}")
     pairs.write_soft(SOFT, rows, soft)
