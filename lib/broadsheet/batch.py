@@ -1,253 +1,205 @@
-"""Notebooks × parameters → executed notebooks, with papermill.
-
-Everything that can be known before a run is checked before a run: names and types of parameters, the study, the
-notebooks. A run is one notebook with one parameter set; its result is ``reports/<study>/<parameter set>/<notebook>``.
-"""
+"""Runs of notebooks, in parallel over processes; a run whose result is there, made from the same, is not done again."""
 
 import contextlib
-import hashlib
+import csv
 import json
+import multiprocessing
 import os
-import re
+import shutil
+import signal
 import sys
 import time
-from dataclasses import dataclass
+from collections import deque
+from multiprocessing import connection
 from pathlib import Path
 
-from broadsheet import DATA, NOTEBOOKS, REPORTS, __version__
-from broadsheet.parameters import declared, fitted
-from broadsheet.study import find as find_study
-from broadsheet.tables import unknown
+from broadsheet import REPORTS, __version__
+from broadsheet.tables import BroadsheetError
+
+_COLUMNS = ["run", "study", "set", "notebook", "status", "seconds", "cell", "error", "parameters", "key", "inputs", "version"]
 
 
-@dataclass
-class Run:
-    """One notebook with one parameter set: where its result goes and, once it ran, how that went."""
+def run(runs, out=REPORTS, *, jobs=None, timeout=None, progress=True):
+    """Does the runs that ``plan.runs`` planned, and goes on when one fails. Returns them, with how each went.
 
-    notebook: Path
-    parameters: dict  # what papermill is given: only what differs from the notebook's defaults, and the study
-    path: Path  # the executed notebook
-    error: str = ""  # one line; empty means that it ran through
-    cell: int = 0  # number of the code cell that failed, as JupyterLab's In [n]
-    seconds: float = 0.0
-
-
-def run(notebooks, parameters, out=REPORTS, *, progress=True):
-    """Executes notebooks with one parameter set, and goes on when one fails. Returns a list of ``Run``.
-
-    ``parameters`` maps names to values, typed or as text ("Putin+Trump" for a list). Raises BroadsheetError, before
-    anything runs, for a notebook that is not there, a parameter that no notebook has, or a value of the wrong type.
+    ``jobs`` processes at once (default: one a core), ``timeout`` seconds for a cell (default: none). ``out/runs.csv`` then has
+    a row for each run, and for those of earlier batches. Ctrl-C stops all; the same command goes on from there.
     """
-    runs = plan(notebooks, parameters, out)
-    with _display(len(runs), progress) as report:
-        for done in runs:
-            execute(done, report)
-            report(done)
+    jobs = jobs or cores()
+    if jobs < 1:
+        raise BroadsheetError(f"--jobs takes a number from 1 up, not {jobs}.")
+    first, twins = {}, {}
+    for each in runs:
+        if each.why:
+            same = (each.notebook, json.dumps(each.parameters, sort_keys=True))
+            twins.setdefault(id(first.setdefault(same, each)), []).append(each)
+    with _display([each for each in runs if each.why], progress) as report:
+        try:
+            for done in _parallel(first.values(), jobs, timeout, report):
+                for twin in twins[id(done)]:
+                    if twin is not done:  # a notebook without a parameter that others have: the same result, once more
+                        twin.error, twin.cell, twin.seconds, twin.inputs = done.error, done.cell, done.seconds, done.inputs
+                        _copy(done.path, twin.path)
+                    report(twin)
+        finally:
+            told = [each for each in runs if each.status != "unchanged" or not each.why]
+            if told:
+                _record(told, Path(out))
     return runs
 
 
-def plan(notebooks, parameters, out=REPORTS):
-    """Checks everything and returns the ``Run``s to do, none of them executed."""
-    notebooks = [find(notebook) for notebook in notebooks]
-    declares = {notebook: declared(notebook) for notebook in notebooks}
-    known = {name: entry for entries in declares.values() for name, entry in entries.items()}
-    if missing := next((name for name in parameters if name not in known), None):
-        raise unknown("parameter", missing, known)
-    values = {name: fitted(name, value, *known[name]) for name, value in parameters.items()}
-    if "study_folder" in known:
-        values["study_folder"] = study(values.get("study_folder", known["study_folder"][1]))
-    differing = {n: v for n, v in values.items() if n != "study_folder" and v != known[n][1]}
-    folder = _home(Path(out), values.get("study_folder", "notebooks")) / name(differing)
-    runs = []
-    for notebook, entries in declares.items():
-        given = {n: v for n, v in values.items() if n in entries and (n == "study_folder" or v != entries[n][1])}
-        runs.append(Run(notebook, given, folder / notebook.name))
-    return runs
-
-
-def find(notebook):
-    """A notebook's name (with or without .ipynb) or path → its path. Raises BroadsheetError if there is none."""
-    for path in (Path(notebook), NOTEBOOKS / notebook, NOTEBOOKS / f"{notebook}.ipynb"):
-        if path.is_file() and path.suffix == ".ipynb":
-            return path.resolve()
-    raise unknown("notebook", notebook, [path.stem for path in available()])
-
-
-def available():
-    """The suite's notebooks, in their order."""
-    return sorted(NOTEBOOKS.glob("[0-9]*.ipynb"))
-
-
-def study(folder):
-    """A name in data/, or any path from the working directory → what the notebooks get, who run in another directory.
-
-    Raises BroadsheetError if there is no such folder.
-    """
-    path = find_study(folder)
-    return path.name if path.parent == DATA else str(path)
-
-
-def name(differing):
-    """What differs from the defaults → the name of the parameter set, which is also its folder's.
-
-    >>> name({"voice": "narrator", "actors": ["Putin", "Trump"]})
-    'actors=Putin+Trump,voice=narrator'
-    >>> name({})
-    'default'
-    """
-    parts = []
-    for key, value in sorted(differing.items()):
-        values = value if isinstance(value, list) else [value]
-        parts.append((key, [str(v) for v in values]))
-    plain = ",".join(f"{key}={'+'.join(_safe(v) for v in values)}" for key, values in parts) or "default"
-    # two sets must never share a folder: where safe characters lose a difference, a hash keeps it
-    exact = all(_safe(v).replace("_", " ") == v.replace("_", "?") for _, values in parts for v in values)
-    if exact and len(plain) <= 80 and not plain.endswith("."):
-        return plain
-    return f"{plain[:70].rstrip('.')}-{_hash(json.dumps(parts))}"
-
-
-def execute(run, report=lambda run: None):
-    """Executes one ``Run`` and notes in it how that went. The result is written aside and renamed when whole."""
-    import logging
-
-    import nbformat
-    import papermill
-    from traitlets.config import Config
-
-    for logger in ("papermill", "traitlets"):
-        logging.getLogger(logger).setLevel(logging.CRITICAL)
-    os.environ.setdefault("PYDEVD_DISABLE_FILE_VALIDATION", "1")  # a debugger's warning that is nothing to a reader
-    papermill.engines.papermill_engines.register("broadsheet", _engine())
-    run.path.parent.mkdir(parents=True, exist_ok=True)
-    if os.path.isabs(run.parameters.get("study_folder", "")):
-        (run.path.parents[1] / ".study").write_text(run.parameters["study_folder"], encoding="utf-8")
-    aside = run.path.with_name(f".{run.path.stem}.{os.getpid()}.ipynb")
-    started = time.monotonic()
-
-    def on_cell(number):
-        run.cell = number
-        report(run)
-
-    try:
-        papermill.execute_notebook(
-            *(str(run.notebook), str(aside), run.parameters),
-            engine_name="broadsheet",
-            kernel_name="python3",
-            cwd=str(run.notebook.parent),
-            progress_bar=False,
-            on_cell=on_cell,
-            extra_arguments=["--log-level=50"],  # a kernel that is told to end may complain of it
-            config=Config({"KernelManager": {"transport_encryption": "auto"}}),
-        )
-    except papermill.PapermillExecutionError as error:
-        run.error = _line(error.evalue if error.ename == "BroadsheetError" else f"{error.ename}: {error.evalue}")
-    except Exception as error:  # a kernel that dies or never starts: the batch goes on, the summary names it
-        run.error = _line(f"{type(error).__name__}: {error}")
-    try:
-        run.seconds = time.monotonic() - started
-        if aside.exists():
-            notebook = nbformat.read(aside, 4)
-            _settle(run, notebook)
-            nbformat.write(notebook, aside)
-            os.replace(aside, run.path)
-    finally:
-        aside.unlink(missing_ok=True)
+def cores():
+    """The cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def summary(runs):
-    """The failures among runs, one line each: notebook, cell, error."""
-    where = [f"cell {run.cell}: " if run.cell else "" for run in runs]
-    return [f"{run.notebook.name}: {at}{run.error}" for run, at in zip(runs, where, strict=True) if run.error]
+    """The failures among runs, one line each: parameter set, notebook, cell, error."""
+    several = len({each.path.parent for each in runs}) > 1
+    lines = []
+    for each in (each for each in runs if each.error):
+        where = f"{each.path.parent.name}: " if several else ""
+        cell = f"cell {each.cell}: " if each.cell else ""
+        lines.append(f"{where}{each.notebook.name}: {cell}{each.error}")
+    return lines
 
 
-def _settle(run, notebook):
-    """Finds what papermill takes for success, and drops what differs between two equal runs."""
-    code = [cell for cell in notebook.cells if cell.cell_type == "code" and cell.source.strip()]
-    code = [cell for cell in code if "papermill-error-cell-tag" not in cell.metadata.get("tags", [])]
-    for number, cell in enumerate(code, 1):
-        left = any(output.output_type == "error" and output.ename == "SystemExit" for output in cell.outputs)
-        if not run.error and (left or cell.execution_count is None):
-            # papermill counts sys.exit(0) as success and skips the remaining cells without a word
-            run.cell, run.error = number, "SystemExit: the cell ended the notebook, the cells after it did not run"
-    for cell in notebook.cells:
-        cell.metadata.pop("papermill", None)
-        cell.metadata.pop("execution", None)
-        if "injected-parameters" in cell.metadata.get("tags", []):
-            cell.id = "injected-parameters"
-    papermill = notebook.metadata.get("papermill", {})
-    notebook.metadata["papermill"] = {"parameters": papermill.get("parameters", run.parameters)}
-    outcome = {"status": "failed", "cell": run.cell, "error": run.error} if run.error else {"status": "done"}
-    notebook.metadata["broadsheet"] = {"notebook": run.notebook.name, "version": __version__, **outcome}
+def _parallel(runs, jobs, timeout, report):
+    """Yields each run when it ended. A process a run: what kills one leaves the others alone."""
+    started = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
+    context = multiprocessing.get_context(started)
+    if started == "forkserver":
+        context.set_forkserver_preload(["broadsheet.execute"])  # papermill is imported once, and not once a run
+    threads = max(1, cores() // jobs)
+    waiting, active = deque(runs), {}
+    try:
+        while waiting or active:
+            while waiting and len(active) < jobs:
+                each = waiting.popleft()
+                _mark(each)
+                ours, theirs = context.Pipe(duplex=False)
+                process = context.Process(target=_one, args=(each, timeout, threads, theirs), daemon=True)
+                process.start()
+                theirs.close()
+                active[ours] = (process, each, time.monotonic())
+            for ours in connection.wait(active):
+                process, each, began = active[ours]
+                try:
+                    told = ours.recv()
+                except EOFError:  # it ended without a word
+                    process.join()
+                    if not each.seconds:
+                        each.error = f"the process of this run died (exit status {process.exitcode}); is there enough memory?"
+                        each.seconds = time.monotonic() - began
+                    _sweep(process, each)
+                    del active[ours]
+                    yield each
+                    continue
+                vars(each).update(told)
+                if not each.seconds:
+                    report(each)
+    finally:
+        for process, _, _ in active.values():
+            process.terminate()
+        for process, each, _ in active.values():
+            process.join(10)
+            process.kill()
+            process.join()
+            _sweep(process, each)
 
 
-def _engine():
-    from papermill.engines import NBClientEngine
+def _one(each, timeout, threads, pipe):
+    """In a process of its own: one run, told through the pipe cell by cell."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent hears Ctrl-C too, and ends this process in order
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    os.environ.setdefault("BROADSHEET_THREADS", str(threads))  # what a scorer may use, so that runs share the cores
+    from broadsheet.execute import execute
 
-    class Engine(NBClientEngine):
-        """Papermill's own engine, which also tells which code cell has begun."""
+    def tell(run):
+        pipe.send({name: getattr(run, name) for name in ("cell", "error", "seconds", "inputs")})
 
-        @classmethod
-        def execute_managed_notebook(cls, nb_man, kernel_name, on_cell, **options):
-            begin = nb_man.cell_start
-
-            def cell_start(cell, cell_index=None, **more):
-                if cell.cell_type == "code" and cell.source.strip():
-                    before = nb_man.nb.cells[:cell_index]
-                    on_cell(1 + sum(c.cell_type == "code" and bool(c.source.strip()) for c in before))
-                return begin(cell, cell_index, **more)
-
-            nb_man.cell_start = cell_start
-            return super().execute_managed_notebook(nb_man, kernel_name, **options)
-
-    return Engine
+    execute(each, tell, timeout)
+    tell(each)
 
 
-def _home(out, study_folder):
-    """The study's folder of reports. A second study of the same name gets another one, with a hash of its path."""
-    path = Path(study_folder)
-    own = _safe(path.name) or "study"
-    if path.is_absolute():
-        mark = out / own / ".study"
-        taken = (DATA / path.name).is_dir() or ((out / own).is_dir() and not mark.is_file())
-        if taken or (mark.is_file() and mark.read_text(encoding="utf-8") != str(path)):
-            own = f"{own}-{_hash(str(path))}"
-    return out / own
+def _sweep(process, each):
+    """Removes what a process that was killed has left half-written."""
+    for aside in each.path.parent.glob(f".{each.path.stem}.{process.pid}.ipynb"):
+        aside.unlink(missing_ok=True)
 
 
-def _safe(text):
-    return re.sub(r"[^\w.\-]", "-", text.replace(" ", "_"))
+def _mark(each):
+    """Says in the reports' folder of a study outside data/ which study it is, so that another of its name gets its own."""
+    if os.path.isabs(each.study):
+        mark = each.path.parents[1] / ".study"
+        with contextlib.suppress(OSError):  # the run itself will say what is wrong with the folder
+            mark.parent.mkdir(parents=True, exist_ok=True)
+            mark.write_text(each.study, encoding="utf-8")
 
 
-def _hash(text):
-    return hashlib.sha256(text.encode("utf-8")).hexdigest()[:6]
+def _copy(path, to):
+    if path.exists():
+        to.parent.mkdir(parents=True, exist_ok=True)
+        aside = to.with_name(f".{to.stem}.{os.getpid()}.ipynb")
+        shutil.copyfile(path, aside)
+        os.replace(aside, to)
 
 
-def _line(text):
-    line = next((part.strip() for part in str(text).splitlines() if part.strip()), "no message")
-    return line if len(line) <= 300 else line[:299] + "…"
+def _record(runs, out):
+    """Puts the runs into runs.csv: a run's row takes the place of its earlier one."""
+    import pandas as pd
+
+    from broadsheet import show
+
+    path, rows = out / "runs.csv", {}
+    if path.is_file():
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            rows = {row["run"]: row for row in csv.DictReader(file) if row.get("run")}
+    for each in runs:
+        place = each.path.relative_to(out).as_posix()
+        seconds = f"{each.seconds:.1f}" if each.seconds else rows.get(place, {}).get("seconds", "")
+        rows[place] = {
+            **{"run": place, "study": each.study, "set": each.path.parent.name, "notebook": each.notebook.name},
+            **{"status": each.status, "seconds": seconds, "cell": each.cell if each.error else "", "error": each.error},
+            "parameters": json.dumps(each.parameters, ensure_ascii=False, sort_keys=True),
+            **{"key": each.key, "inputs": json.dumps(each.inputs, sort_keys=True), "version": __version__},
+        }
+    text = show.csv(pd.DataFrame([rows[place] for place in sorted(rows)], columns=_COLUMNS))
+    aside = path.with_name(f".runs.{os.getpid()}.csv")
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        aside.write_text("\ufeff" + text, encoding="utf-8", newline="")
+        os.replace(aside, path)
+    except OSError as problem:  # the runs themselves are done, and their results are there
+        print(f"{path} cannot be written: {problem.strerror}", file=sys.stderr)
+        aside.unlink(missing_ok=True)
 
 
 @contextlib.contextmanager
-def _display(total, progress):
-    """Progress on stderr: a bar with the current cell on a terminal, a line for each finished run elsewhere."""
+def _display(runs, progress):
+    """Progress on stderr: a bar with the current cells on a terminal, a line for each finished run elsewhere."""
     if not progress:
         yield lambda run: None
         return
     from tqdm import tqdm
 
-    terminal = sys.stderr.isatty()
-    with tqdm(total=total, unit="notebook", disable=not terminal) as bar:
-        finished = []
+    terminal, several = sys.stderr.isatty(), len({each.path.parent for each in runs}) > 1
+    with tqdm(total=len(runs), unit="run", disable=not terminal) as bar:
+        finished, now = [], {}
 
         def report(run):
-            if not run.seconds:  # still running: a cell begins
-                bar.set_description_str(f"{run.notebook.stem}, cell {run.cell}")
-                return
-            finished.append(run)
-            bar.update()
-            if not terminal:
-                how = "failed" if run.error else "done"
-                print(f"[{len(finished)}/{total}] {run.notebook.stem} {how} in {run.seconds:.1f} s", file=sys.stderr)
+            if run.seconds:
+                finished.append(run)
+                bar.update()
+                now.pop(run.path, None)
+            else:
+                now[run.path] = f"{run.notebook.stem} cell {run.cell}"
+            bar.set_description_str("; ".join(now.values()))
+            if run.seconds and not terminal:
+                where = f"{run.path.parent.name}/" if several else ""
+                print(
+                    f"[{len(finished)}/{len(runs)}] {where}{run.notebook.stem} {run.status} in {run.seconds:.1f} s",
+                    file=sys.stderr,
+                )
 
         yield report

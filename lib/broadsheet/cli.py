@@ -9,6 +9,7 @@ import sys
 from broadsheet import DATA, REPORTS, __version__
 
 _PARAMETERS = "set a parameter: -p voice narrator, -p actors Putin+Trump. A notebook without it runs without it."
+_GRID = "cross a parameter's values: --grid actors=Putin+Trump,Zelensky is two sets; repeat it for further parameters"
 
 
 def main(arguments=None):
@@ -21,6 +22,9 @@ def main(arguments=None):
     except KeyboardInterrupt:
         print("broadsheet: stopped.", file=sys.stderr)
         return 130
+    except OSError as error:  # a disk that is full or cannot be written
+        print(f"broadsheet: {error.strerror or error}: {error.filename or 'while writing'}", file=sys.stderr)
+        return 2
     except ValueError as error:
         from broadsheet.tables import BroadsheetError
 
@@ -32,23 +36,42 @@ def main(arguments=None):
 
 def report(options):
     """Every notebook on one study, then the pages and the index."""
-    from broadsheet import batch
+    from broadsheet import plan
 
-    return _run(batch.available() or ["00_corpus"], options)
+    return _run([(plan.available() or ["00_corpus"], _sets(options))], options)
 
 
 def run(options):
-    """Some notebooks, or all."""
-    from broadsheet import batch
+    """Some notebooks, or all, with one parameter set or many; without any of these, the batch that the study keeps."""
+    from broadsheet import plan, study
 
-    return _run(options.notebooks or batch.available(), options)
+    if not (options.notebooks or options.parameters or options.grid):
+        folder = study.find(options.study or "peace-talks")
+        batches = plan.kept(folder)
+        if batches:
+            print(f"{folder / 'batch.toml'}: {len(batches)} batch{'es' if len(batches) > 1 else ''}", file=sys.stderr)
+            return _run([(notebooks, [_on(options.study, each) for each in sets]) for notebooks, sets in batches], options)
+    return _run([(options.notebooks or plan.available(), _sets(options))], options)
+
+
+def cache(options):
+    """What is kept of earlier runs: shown, or removed."""
+    from broadsheet import cache
+
+    if options.clear:
+        cache.clear()
+    found = cache.entries()
+    for row in found.itertuples():
+        print(f"{row.about:40.40}  {row.bytes / 1e6:8.1f} MB  last used {row.used:%Y-%m-%d %H:%M}  {row.name}")
+    print(f"{cache.folder() or 'off'}: {len(found)} entries, {found['bytes'].sum() / 1e6:.1f} MB")
+    return 0
 
 
 def share(options):
     """Pages from executed notebooks, without running them again."""
     from pathlib import Path
 
-    from broadsheet import share
+    from broadsheet import handout, share
 
     out = options.out
     if options.excerpts is not None and not out:
@@ -56,8 +79,13 @@ def share(options):
     paths = []
     for path in map(Path, options.paths or [REPORTS]):
         paths += share.executed(path) if path.is_dir() else [path]
-    share.pages(paths, out, options.excerpts)
-    print(share.index(paths, out, options.excerpts))
+    pages = share.pages(paths, out, options.excerpts, code=not options.no_code)
+    index = share.index(paths, out, options.excerpts)
+    if options.pdf:
+        print(*handout.printed(pages), sep="\n")
+    if options.zip is not None:
+        print(handout.zipped(index, pages, options.zip or index.with_name("broadsheet.zip")))
+    print(index)
     return 0
 
 
@@ -71,9 +99,9 @@ def new(options):
 
 def check(options):
     """What is wrong with a study, line by line."""
-    from broadsheet import batch, draft
+    from broadsheet import draft, plan
 
-    folder = batch.study(options.study)
+    folder = plan.study(options.study)
     problems = draft.check(DATA / folder)  # a path from the root stays as it is
     print("\n".join(problems) or f"{folder}: no problems found.")
     return 1 if problems else 0
@@ -88,23 +116,40 @@ def code(options):
     return 0
 
 
-def _run(notebooks, options):
-    from broadsheet import batch, load, share
+def _sets(options):
+    from broadsheet import plan
 
-    parameters = dict(options.parameters)
-    if options.study is not None:
-        parameters["study_folder"] = options.study
-    # a study that cannot be read is one error here, and not one a notebook
-    next(load.files(load.study(parameters.get("study_folder", "peace-talks")).corpus))
-    runs = batch.run(notebooks, parameters, REPORTS)
-    written = share.executed(REPORTS)
-    fresh = {run.path.parent for run in runs}
-    share.pages([path for path in written if path.parent in fresh])
-    index = share.index(written)
+    return plan.grid(_on(options.study, dict(options.parameters)), plan.crossed(options.grid))
+
+
+def _on(study, parameters):
+    return parameters if study is None else {**parameters, "study_folder": study}
+
+
+def _run(batches, options):
+    from broadsheet import batch, plan, share
+
+    runs = {}
+    for notebooks, sets in batches:
+        for each in plan.runs(notebooks, sets, REPORTS, force=options.force):
+            runs.setdefault(each.path, each)
+    runs = list(runs.values())
+    if options.dry_run:
+        for each in runs:
+            print(f"{each.path.relative_to(REPORTS)}: {each.why or 'unchanged'}")
+        print(f"{sum(bool(each.why) for each in runs)} of {len(runs)} runs would be done.")
+        return 0
+    batch.run(runs, REPORTS, jobs=options.jobs, timeout=options.timeout)
+    runs += batch.run(plan.comparisons(runs, REPORTS), REPORTS, jobs=options.jobs, timeout=options.timeout)
+    if there := sum(each.status == "unchanged" for each in runs):
+        print(f"{there} of {len(runs)} runs were there already, made from the same; --force does them again.")
     failures = batch.summary(runs)
     for failure in failures:
         print(f"failed: {failure}", file=sys.stderr)
-    print(index)
+    written = share.executed(REPORTS)
+    fresh = {each.path.parent for each in runs}
+    share.pages([path for path in written if path.parent in fresh], code=not options.no_code)
+    print(share.index(written))
     return 1 if failures else 0
 
 
@@ -118,8 +163,13 @@ def _parser():
     _parameters(job)
     job.set_defaults(job=report)
 
-    job = jobs.add_parser("run", help="run some notebooks, with parameters")
-    job.add_argument("notebooks", nargs="*", metavar="NOTEBOOK", help="a name like 02_term_frequency, or a path")
+    job = jobs.add_parser("run", help="run some notebooks, with one parameter set or many")
+    job.add_argument(
+        "notebooks",
+        nargs="*",
+        metavar="NOTEBOOK",
+        help="a name like 02_term_frequency, or a path (default: all; with no parameters either, the study's batch.toml)",
+    )
     job.add_argument("--study", metavar="STUDY", help="a folder in data/, or any path (default: peace-talks)")
     _parameters(job)
     job.set_defaults(job=run)
@@ -128,7 +178,14 @@ def _parser():
     job.add_argument("paths", nargs="*", metavar="PATH", help="executed notebooks or folders of them (default: reports/)")
     job.add_argument("--excerpts", type=int, metavar="N", help="cut every quoted sentence to N words, in a folder of its own")
     job.add_argument("--out", metavar="DIR", help="write the pages here instead of beside the notebooks")
+    job.add_argument("--no-code", action="store_true", help="leave the code out")
+    job.add_argument("--zip", nargs="?", const="", metavar="FILE", help="one file to mail (default: broadsheet.zip)")
+    job.add_argument("--pdf", action="store_true", help="a PDF beside each page, through a Chromium, Chrome or Edge")
     job.set_defaults(job=share)
+
+    job = jobs.add_parser("cache", help="show or clear what is kept of earlier runs")
+    job.add_argument("--clear", action="store_true", help="remove all of it; what runs need is made anew")
+    job.set_defaults(job=cache)
 
     job = jobs.add_parser("new", help="make a study folder from your articles")
     job.add_argument("folder", metavar="FOLDER", help="the study folder to make")
@@ -154,16 +211,15 @@ def _parser():
 
 
 def _parameters(job):
-    job.add_argument(
-        "-p",
-        "--parameter",
-        nargs=2,
-        action="append",
-        default=[],
-        dest="parameters",
-        metavar=("NAME", "VALUE"),
-        help=_PARAMETERS,
-    )
+    """The options of the two commands that run notebooks."""
+    pair = {"nargs": 2, "action": "append", "default": [], "dest": "parameters", "metavar": ("NAME", "VALUE")}
+    job.add_argument("-p", "--parameter", **pair, help=_PARAMETERS)
+    job.add_argument("--grid", action="append", default=[], metavar="NAME=V1,V2", help=_GRID)
+    job.add_argument("--jobs", type=int, metavar="N", help="runs at once (default: one a core)")
+    job.add_argument("--timeout", type=int, metavar="SECONDS", help="stop a notebook whose cell takes longer (default: never)")
+    job.add_argument("--force", action="store_true", help="run also what has not changed since the last time")
+    job.add_argument("--dry-run", action="store_true", help="say what would run, and why; run nothing")
+    job.add_argument("--no-code", action="store_true", help="leave the code out of the pages")
 
 
 if __name__ == "__main__":

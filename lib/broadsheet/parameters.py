@@ -7,16 +7,34 @@ from broadsheet.tables import BroadsheetError
 
 
 def declared(notebook):
-    """The parameters of a notebook → {name: (type, default)}."""
-    import papermill
+    """The parameters of a notebook's file → {name: (type, default, help)}.
 
+    Raises BroadsheetError for a file that is no notebook, and for a cell of parameters that is more than literals.
+    """
     try:
-        entries = papermill.inspect_notebook(str(notebook)).values()
-        defaults = {entry["name"]: ast.literal_eval(entry["default"]) for entry in entries}
-    except Exception as error:
+        cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
+        tagged = (cell for cell in cells if "parameters" in cell.get("metadata", {}).get("tags", []))
+        return of("".join(next(tagged, {"source": ""})["source"]))
+    except (OSError, ValueError, SyntaxError, LookupError, TypeError, AttributeError) as error:
         raise BroadsheetError(f"The parameters of {notebook.name} cannot be read: {error}") from error
-    kinds = {entry["name"]: entry["inferred_type_name"] for entry in entries}
-    return {n: (kinds[n] if kinds[n] in _TYPES else type(default).__name__, default) for n, default in defaults.items()}
+
+
+def of(source):
+    """The cell of parameters → {name: (type, default, help)}.
+
+    >>> of('draws: int = 2000  # bootstrap draws')
+    {'draws': ('int', 2000, 'bootstrap draws')}
+    """
+    found, lines = {}, source.splitlines()
+    for node in ast.parse(source).body:
+        target = node.target if isinstance(node, ast.AnnAssign) else node.targets[0] if isinstance(node, ast.Assign) else None
+        if isinstance(target, ast.Name) and node.value:
+            rest = lines[node.end_lineno - 1].encode()[node.end_col_offset :].decode()
+            default = ast.literal_eval(node.value)
+            said = getattr(getattr(node, "annotation", None), "id", "")
+            kind = said if said in _TYPES else type(default).__name__
+            found[target.id] = (kind, default, rest.partition("#")[2].strip())
+    return found
 
 
 def fitted(name, value, kind, default):
@@ -30,6 +48,18 @@ def fitted(name, value, kind, default):
     if kind in _TYPES and type(parsed).__name__ != kind:
         raise BroadsheetError(f"The parameter {name!r} takes {_TYPES[kind]}, not {value!r}; its default is {default!r}.")
     return parsed
+
+
+def values(text):
+    """What stands after "name=" in a grid → its values: parted by commas, or a JSON list.
+
+    >>> values("Putin+Trump,Zelensky"), values('["A,B", "C"]')
+    (['Putin+Trump', 'Zelensky'], ['A,B', 'C'])
+    """
+    if text.lstrip().startswith("["):
+        found = json.loads(text)
+        return [value if isinstance(value, list | str) else json.dumps(value) for value in found]
+    return [part.strip() for part in text.split(",")]
 
 
 def _parsed(text, kind):

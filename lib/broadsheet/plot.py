@@ -65,6 +65,20 @@ def _dot(ax, row, y, colour, mark, span, kind):
     if pd.isna(row.value):
         ax.annotate(f"–   {row.interval.removeprefix('undefined: ')}", (1, y), xytext=(8, 0), fontsize=7.5, color=GREY, **at)
         return
+    _mark(ax, row, y, colour, mark, span)
+    ax.annotate(style.number(row.value, kind), (1, y), xytext=(8, 0), fontsize=8.5, color=colour, **at)
+    ax.annotate(
+        f"{row.matched:,.0f}/{row.total:,.0f}" if kind == "percent" else f"n={row.matched:,.0f}",
+        (1, y),
+        xytext=(44, 0),
+        fontsize=7.5,
+        color=GREY,
+        **at,
+    )
+
+
+def _mark(ax, row, y, colour, mark, span):
+    """The dot of a row, hollow where it has no interval, and its whisker inside the limits ``span``."""
     between = not (pd.isna(row.low) or pd.isna(row.high))
     if between:
         low, high = max(row.low, span[0]), min(row.high, span[1])
@@ -90,15 +104,6 @@ def _dot(ax, row, y, colour, mark, span, kind):
         markerfacecolor=colour if between else "white",
         zorder=3,
         clip_on=False,
-    )
-    ax.annotate(style.number(row.value, kind), (1, y), xytext=(8, 0), fontsize=8.5, color=colour, **at)
-    ax.annotate(
-        f"{row.matched:,.0f}/{row.total:,.0f}" if kind == "percent" else f"n={row.matched:,.0f}",
-        (1, y),
-        xytext=(44, 0),
-        fontsize=7.5,
-        color=GREY,
-        **at,
     )
 
 
@@ -293,6 +298,38 @@ def matrix(frame, title, subtitle="", caption="", decimals=0, diverging=False, c
     largest = shown.stack().sort_values(ascending=False).head(8)
     said = [f"{' and '.join(map(str, key))}: {value:.{decimals}f}" for key, value in largest.items()]
     return style.told(fig, f"Matrix of {shown.shape[0]} by {shown.shape[1]}. {title}", said, "Largest: ")
+
+
+def panels(summary, by, title, subtitle="", caption="", zero=None):
+    """Small multiples: a panel per value of the column ``by``, in each a dot with its interval per group, all on one scale."""
+    if not summary["value"].notna().any():
+        return None
+    names = [column for column in groups(summary) if column != by]
+    rows = summary.assign(_name=summary[names].astype("str").agg(" · ".join, axis=1) if names else "all articles")
+    order, shown = list(dict.fromkeys(rows["_name"]))[:MOST], list(dict.fromkeys(rows[by]))[:12]
+    across = min(3, len(shown))
+    down = -(-len(shown) // across)
+    cut = style.cut(caption, rows[by].nunique() - len(shown), "panels")
+    fig, axes = style.canvas(
+        down * (0.24 * len(order) + 0.75), title, subtitle, cut, order, grid=(down, across), keyed=True, right=0.2
+    )
+    fig.subplots_adjust(wspace=0.08, hspace=0.75 / (0.24 * len(order) + 0.2))
+    finite, kind = rows[["value", "low", "high"]].to_numpy(dtype=float), style.formats(summary)
+    finite, said = finite[np.isfinite(finite)], []
+    for number, (ax, name) in enumerate(zip(axes.flat, shown, strict=False)):
+        span = style.limits(ax, finite, zero, kind)
+        part = rows[(rows[by] == name) & rows["_name"].isin(order)]
+        for group, row in zip(part["_name"], part.itertuples(), strict=True):
+            if pd.notna(row.value):
+                _mark(ax, row, order.index(group), COLOURS[0], MARKS[0], span)
+            said.append(f"{name}, {group}: {style.worded(row, kind)}")
+        style.rows(ax, order if number % across == 0 else [""] * len(order))
+        ax.set_title(textwrap.shorten(str(name), 34, placeholder="…"), fontsize=9, loc="left", color=INK)
+        ax.tick_params(axis="x", labelsize=7.5)
+        ax.grid(axis="x", color=PALE, linewidth=0.6)
+    for ax in list(axes.flat)[len(shown) :]:
+        ax.axis("off")
+    return style.told(fig, f"Dots with intervals in {len(shown)} panels on one scale. {title}", said)
 
 
 def bars(frame, name, value, title, subtitle="", caption="", decimals=0):

@@ -5,10 +5,13 @@ the words around an actor: "Tillis called Putin a liar" counts against both. How
 in lib/benchmarks/README.md.
 """
 
+import hashlib
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import entry_points
+from pathlib import Path
 
 import pandas as pd
 from textblob import TextBlob
@@ -168,6 +171,17 @@ def known(scorer):
     if not isinstance(made, Scorer):
         made = Scorer(made, None, None, (made.__doc__ or "a scorer from another package").strip().splitlines()[0].rstrip("."))
     return made
+
+
+def version(scorer):
+    """What a scorer's numbers depend on beside the library: its model's hashes, or the package that it came in and its file."""
+    if scorer in SCORERS:
+        config = target.MODEL / "config.json"
+        return config.read_text(encoding="utf-8") if scorer == "target" and config.is_file() else ""
+    function = known(scorer).function
+    made = getattr(sys.modules.get(getattr(function, "__module__", "")), "__file__", None)
+    package = getattr(_plugged()[scorer], "dist", None)
+    return f"{package and package.version} {made and hashlib.sha256(Path(made).read_bytes()).hexdigest()}"
 
 
 def names():

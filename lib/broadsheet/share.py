@@ -4,9 +4,11 @@ Text in a notebook's outputs is hostile until escaped: only HTML that ``show`` m
 loses everything but text and tables, and the rest is escaped. A page loads nothing, and its own policy forbids it to.
 """
 
-import ast
+import base64
+import hashlib
 import html
 import io
+import itertools
 import json
 import os
 import re
@@ -15,7 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import quote, unquote
 
-from broadsheet import REPORTS, __version__, show
+from broadsheet import REPORTS, __version__, cache, parameters, show
 from broadsheet.pages import outputs
 from broadsheet.pages.excerpts import Excerpts
 from broadsheet.tables import BroadsheetError
@@ -41,7 +43,9 @@ class Page:
     error: str = ""
     cell: int = 0
     version: str = __version__
-    csvs: dict = field(default_factory=dict)
+    inputs: dict = field(default_factory=dict)  # {part: hash} of what the run was made from
+    csvs: dict = field(default_factory=dict)  # {file: text}
+    figures: dict = field(default_factory=dict)  # {file: bytes}
 
 
 def executed(folder=REPORTS):
@@ -52,59 +56,141 @@ def executed(folder=REPORTS):
     return sorted(found)
 
 
-def pages(paths, out=None, excerpts=None, root=None):
-    """Writes a page beside each executed notebook, or below ``out``, and its tables as CSV. Returns the pages' paths.
+def pages(paths, out=None, excerpts=None, root=None, *, code=True):
+    """Writes a page beside each executed notebook, or below ``out``, its tables as CSV and its figures as PNG and SVG.
 
-    ``excerpts`` cuts every quoted sentence to that many words, on the page and in the CSV. ``root`` is the folder that
-    the index lists: ``reports`` unless the notebooks lie elsewhere.
+    Returns the pages' paths. ``excerpts`` cuts every quoted sentence to that many words, on the page and in the CSV (there is
+    no SVG then). ``root`` is the folder that the index lists: ``reports`` unless the notebooks lie elsewhere. Without ``code``
+    the pages have none. Folders whose pages are there, made from the same notebooks, are left as they are.
     """
-    found = _read(paths, out, excerpts, root)
-    export = _exporter()
-    style = (_PAGES / "style.css").read_text(encoding="utf-8")
-    home = _base(paths, out, root) / "index.html"
+    source, base = _base(paths, None, root), _base(paths, out, root)
+    targets = []
+    for folder, group in itertools.groupby([_absolute(path) for path in paths], key=lambda path: path.parent):
+        group = list(group)
+        target = base / folder.relative_to(source)
+        made = [target / f"{path.stem}.html" for path in group]
+        stamp = cache.digest(_ours(), excerpts, code, os.path.relpath(base, target), *(path.read_bytes() for path in group))
+        if not all(stamp == _stamp(page) for page in made):
+            _folder(_read(group, out, excerpts, root, source, base), base / "index.html", excerpts, code, stamp)
+        targets += made
+    return targets
+
+
+def _folder(found, home, excerpts, code, stamp):
+    """The pages of one folder, which lead to one another."""
+    export, style, script = _exporter(), _part("style.css"), _part("page.js")
     for i, page in enumerate(found):
         folder = page.target.parent
-        beside = [found[j] if 0 <= j < len(found) and found[j].target.parent == folder else None for j in (i - 1, i + 1)]
+        beside = [found[j] if 0 <= j < len(found) else None for j in (i - 1, i + 1)]
         before, after = [(_link(other.target, folder), other.title) if other else None for other in beside]
         more = {"style": style, "home": _link(home, folder), "previous": before, "next": after, "excerpts": excerpts}
-        more["notebook"] = page.path.name
+        more |= {"notebook": page.path.name, "code": code, "stamp": stamp, "script": script, "policy": _policy(script)}
+        more["versions"] = cache.versions()
         body, _ = export.from_notebook_node(page.notebook, resources={"broadsheet": {**vars(page), **more}})
-        _write(page.target, body.rstrip() + "\n")
-        tables = folder / "tables"
-        for old in tables.glob(f"{page.path.stem}-*.csv"):  # a table that the notebook no longer has
-            if old.name not in page.csvs:
-                old.unlink()
-        for file, text in page.csvs.items():
-            _write(tables / file, "\ufeff" + text)  # the mark tells a spreadsheet that this is UTF-8
-    return [page.target for page in found]
+        _write(page.target, _listed(body).rstrip() + "\n")
+        for name, files in (("tables", page.csvs), ("figures", page.figures)):
+            place = folder / name
+            for old in place.glob(f"{page.path.stem}-*"):  # what the notebook no longer has
+                if old.name not in files:
+                    old.unlink()
+            for file, content in files.items():
+                _write(place / file, content)
+
+
+def _listed(body):
+    """Gives the page's headings their names, and lists them where the template leaves room for a table of contents."""
+    listed = []
+
+    def named(match):
+        name = re.sub(r"\W+", "-", html.unescape(re.sub(r"<[^>]+>", "", match[1])).lower()).strip("-") or "part"
+        name += f"-{len(listed)}" if name in {"main", *(other for other, _ in listed)} else ""
+        listed.append((name, match[1]))
+        return f'<h2 id="{html.escape(name)}">{match[1]}</h2>'
+
+    body = re.sub(r"<pre(?![^>]*tabindex)", '<pre tabindex="0"', body)  # it may scroll, and has to without a mouse
+    body = re.sub(r"<h2>(.*?)</h2>", named, body, flags=re.DOTALL)
+    items = "".join(f'<li><a href="#{html.escape(quote(name))}">{text}</a></li>' for name, text in listed)
+    nav = f'<nav class="toc" aria-label="On this page"><details><summary>On this page</summary><ol>{items}</ol></details></nav>'
+    return body.replace("<!--contents-->", nav if len(listed) > 2 else "")
+
+
+def _part(name):
+    return (_PAGES / name).read_text(encoding="utf-8")
+
+
+def _policy(script):
+    """What a page may do: show its own pictures and styles, and run its one script, told by its hash."""
+    held = base64.b64encode(hashlib.sha256(script.encode("utf-8")).digest()).decode("ascii")
+    return (
+        "default-src 'none'; img-src data:; style-src 'unsafe-inline'; "
+        f"script-src 'sha256-{held}'; base-uri 'none'; form-action 'none'"
+    )
+
+
+def _ours():
+    """The hash of all that makes a page beside the notebook."""
+    return cache.digest(cache.library(), cache.tree(_PAGES))
+
+
+def _stamp(page):
+    """What a page, or an index, was made from: its own word for it; empty where there is none."""
+    try:
+        with page.open(encoding="utf-8") as file:
+            found = re.search(r'<meta name="made-from" content="([0-9a-f]+)">', file.read(2000))
+    except (OSError, UnicodeDecodeError):
+        return ""
+    return found[1] if found else ""
 
 
 def index(paths, out=None, excerpts=None, root=None):
     """Writes ``index.html``: each notebook's question, its computed answer and its first figure. Returns its path."""
     import jinja2
 
-    home = _base(paths, out, root) / "index.html"
+    base = _base(paths, out, root)
+    home = base / "index.html"
+    stamp = cache.digest(_ours(), excerpts, *(part for path in paths for part in (_absolute(path), Path(path).read_bytes())))
+    if _stamp(home) == stamp:
+        return home
     studies = {}
     for page in _read(paths, out, excerpts, root):
         card = {name: getattr(page, name) for name in ("title", "answer", "error", "cell")}
         card["link"], card["notebook"] = _link(page.target, home.parent), page.path.name
         card["figure"] = (_thumbnail(page.figure[0]), page.figure[1]) if page.figure else ()
+        facets = {"study": page.study, "notebook": page.path.stem, **dict(page.changed)}
+        card["facets"], card["about"] = json.dumps(facets), " ".join(str(v) for pair in page.changed for v in pair)
         groups = studies.setdefault((page.target.parents[1], page.study), {})
-        groups.setdefault(page.target.parent, {"changed": page.changed, "pages": []})["pages"].append(card)
-        if len(page.changed) > len(groups[page.target.parent]["changed"]):
-            groups[page.target.parent]["changed"] = page.changed
+        group = groups.setdefault(page.target.parent, {"changed": page.changed, "pages": [], "name": page.target.parent.name})
+        group["pages"].append(card)
+        if len(page.changed) > len(group["changed"]):
+            group["changed"] = page.changed
+    for groups in studies.values():  # a notebook without the parameter belongs to the set all the same
+        for group in groups.values():
+            for card in group["pages"]:
+                card["facets"] = json.dumps({**dict(group["changed"]), **json.loads(card["facets"])})
     listed = [{"name": study, "groups": list(groups.values())} for (_, study), groups in studies.items()]
     environment = jinja2.Environment(autoescape=True, loader=jinja2.FileSystemLoader(_PAGES), keep_trailing_newline=True)
-    style = (_PAGES / "style.css").read_text(encoding="utf-8")
-    more = {"style": style, "version": __version__, "excerpts": excerpts}
+    script = _part("contents.js")
+    more = {"style": _part("style.css"), "script": script, "policy": _policy(script), "stamp": stamp}
+    more |= {"version": __version__, "excerpts": excerpts, "facets": _facets(listed)}
     _write(home, environment.get_template("contents.html.j2").render(studies=listed, **more))
     return home
 
 
-def _read(paths, out, excerpts, root):
+def _facets(studies):
+    """{parameter: its values} over all cards, those with more than one value: what the index filters by."""
+    found = {}
+    for study in studies:
+        for group in study["groups"]:
+            for card in group["pages"]:
+                for name, value in json.loads(card["facets"]).items():
+                    found.setdefault(name, {})[value] = None
+    return {name: list(values) for name, values in found.items() if len(values) > 1 or name not in ("study", "notebook")}
+
+
+def _read(paths, out, excerpts, root, source=None, base=None):
     if excerpts is not None and excerpts < 1:
         raise BroadsheetError(f"--excerpts takes a number of words from 1 up, not {excerpts}.")
-    source, base = _base(paths, None, root), _base(paths, out, root)
+    source, base = source or _base(paths, None, root), base or _base(paths, out, root)
     paths = [_absolute(path) for path in paths]
     found = [_page(path, base / path.relative_to(source).with_suffix(".html"), excerpts) for path in paths]
     for page in found:
@@ -143,16 +229,18 @@ def _page(path, target, excerpts):
     tags = {"injected-parameters", "papermill-error-cell-tag"}  # the page says both in its own words
     notebook.cells = [cell for cell in notebook.cells if not tags & set(cell.metadata.get("tags", []))]
     declared = next((c.source for c in notebook.cells if "parameters" in c.metadata.get("tags", [])), "")
-    defaults = _defaults(declared)
-    values = {**{name: value for name, (value, _) in defaults.items()}, **given}
-    parameters = [(name, _text(name, value), defaults.get(name, ("", ""))[1]) for name, value in values.items()]
+    defaults = parameters.of(declared)
+    values = {**{name: value for name, (_, value, _) in defaults.items()}, **given}
+    listed = [(name, _text(name, value), defaults.get(name, ("", "", ""))[2]) for name, value in values.items()]
     study = _text("study_folder", values.get("study_folder", path.parent.parent.name))
-    differing = {n: v for n, v in values.items() if n != "study_folder" and v != defaults.get(n, (None,))[0]}
-    changed = [(name.replace("_", " "), _text(name, value)) for name, value in differing.items()]
+    differing = {n: v for n, v in values.items() if n != "study_folder" and v != defaults.get(n, ("", None))[1]}
+    told = {name: _text(name, value) for name, value in differing.items() if name != "runs"}  # a list of files tells no reader
+    changed = [(name.replace("_", " "), value) for name, value in told.items()]
     title, heading = _title(notebook, path.stem)
-    page = Page(path, target, notebook, title, heading, study, parameters, changed, _command(path.stem, study, differing))
+    page = Page(path, target, notebook, title, heading, study, listed, changed, _command(path.stem, study, differing))
     page.version = about.get("version", __version__)
     page.error, page.cell = about.get("error", ""), about.get("cell", 0)
+    page.inputs = {"run": about["key"], **about.get("inputs", {})} if "key" in about else {}
     outputs.prepare(page, Excerpts(excerpts) if excerpts else None)
     notebook.cells = _merged(notebook.cells)
     return page
@@ -208,21 +296,6 @@ def _title(notebook, stem):
     return stem, html.escape(stem)
 
 
-def _defaults(source):
-    """The parameters cell → {name: (default, help)}.
-
-    >>> _defaults('draws: int = 2000  # bootstrap draws')
-    {'draws': (2000, 'bootstrap draws')}
-    """
-    found, lines = {}, source.splitlines()
-    for node in ast.parse(source).body:
-        target = node.target if isinstance(node, ast.AnnAssign) else node.targets[0] if isinstance(node, ast.Assign) else None
-        if isinstance(target, ast.Name) and node.value:
-            rest = lines[node.end_lineno - 1].encode()[node.end_col_offset :].decode()
-            found[target.id] = (ast.literal_eval(node.value), rest.partition("#")[2].strip())
-    return found
-
-
 def _text(name, value):
     """A parameter's value for a reader. Of a study's path only the name: the rest is a detail of one computer."""
     if name == "study_folder":
@@ -243,8 +316,6 @@ def _command(stem, study, differing):
 
 
 def _thumbnail(png):
-    import base64
-
     from PIL import Image
 
     picture = Image.open(io.BytesIO(base64.b64decode(png))).convert("RGB")
@@ -270,8 +341,8 @@ def _link(target, folder):
     return quote(os.path.relpath(target, folder).replace(os.sep, "/"))
 
 
-def _write(path, text):
+def _write(path, content):
     path.parent.mkdir(parents=True, exist_ok=True)
     aside = path.with_name(f".{path.name}.{os.getpid()}")
-    aside.write_text(text, encoding="utf-8", newline="\n")
+    aside.write_bytes(content.encode("utf-8") if isinstance(content, str) else content)
     os.replace(aside, path)

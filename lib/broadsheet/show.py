@@ -21,6 +21,7 @@ EXCERPTS = frozenset([
     "repaired", "replacement", "right", "sentence", "sentences", "text",
 ])
 # fmt: on
+SVG = "application/vnd.broadsheet.svg+gzip"  # a figure's drawing, for `share` to write as a file; JupyterLab shows the PNG
 ROWS = 200  # rows shown when the caller names no number: a page about thousands of articles has to stay a page
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
@@ -50,6 +51,8 @@ def note(text):
 def figure(fig, how=""):
     """Displays a matplotlib figure as PNG, with the alt text that its ``broadsheet_alt`` holds, and closes it.
 
+    ``share`` writes it as ``figures/<notebook>-<number>.png`` and ``.svg``.
+
     ``how`` is a line under it on how to read it. For None, which `plot` returns where there is no value to draw, a note
     says so. Raises BroadsheetError if the alt text is missing. Equal figures give equal bytes.
     """
@@ -57,6 +60,7 @@ def figure(fig, how=""):
         note("There is no figure here: nothing in this selection has a value to draw.")
         return
     import base64
+    import gzip
     import io
 
     import matplotlib.pyplot as plt
@@ -65,9 +69,11 @@ def figure(fig, how=""):
     alt = str(getattr(fig, "broadsheet_alt", "") or "").strip()
     if not alt:
         raise BroadsheetError("The figure has no alt text: set fig.broadsheet_alt to a sentence on what it shows.")
-    drawn, buffer = io.BytesIO(), io.BytesIO()
+    drawn, buffer, vector = io.BytesIO(), io.BytesIO(), io.StringIO()
     # no Software and no date: the same figure is the same bytes under any version of matplotlib's name
     fig.savefig(drawn, format="png", dpi=180, bbox_inches="tight", facecolor="white", metadata={"Software": None})
+    with plt.rc_context({"svg.fonttype": "none", "svg.hashsalt": "broadsheet"}):  # words stay words, to be edited and searched
+        fig.savefig(vector, format="svg", bbox_inches="tight", facecolor="white", metadata={"Date": None, "Creator": None})
     plt.close(fig)
     # 256 colours are enough for a chart, and take a third of the space on a page
     few = Image.open(drawn).convert("RGB").quantize(256, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
@@ -76,7 +82,10 @@ def figure(fig, how=""):
     pixels = int.from_bytes(png[16:20], "big")
     # the width in CSS pixels: drawn at print resolution, shown at its size on paper
     meta = {"image/png": {"alt": visible(alt), "width": round(pixels * 96 / 180)}}
-    _display({"image/png": base64.b64encode(png).decode("ascii"), "text/plain": visible(alt)}, "figure", meta)
+    packed = gzip.compress(visible(vector.getvalue()).encode("utf-8"), mtime=0)
+    bundle = {"image/png": png, SVG: packed}
+    bundle = {kind: base64.b64encode(data).decode("ascii") for kind, data in bundle.items()}
+    _display({**bundle, "text/plain": visible(alt)}, "figure", meta)
     if how:
         note(f"How to read it: {how}")
 

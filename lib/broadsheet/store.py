@@ -1,39 +1,45 @@
-"""A study's tables up to scores, computed here and nowhere else; and the part of them that a notebook was asked for."""
+"""A study's tables up to scores, computed here and nowhere else; and the part of them that a notebook was asked for.
+
+Tables are computed when they are first asked for, and kept in the cache by their inputs, so that several runs share them.
+"""
 
 import os
-from dataclasses import dataclass, fields, replace
 from functools import cached_property
 
 import pandas as pd
 
-from broadsheet import clean, find, load, quote, score, split, tables, trust
-from broadsheet.study import Study
+from broadsheet import cache, clean, find, load, quote, score, split, tables, trust
 from broadsheet.tables import BroadsheetError
 
+_used = {}  # what this process has asked for, and the hash of what it was made from
 
-@dataclass(frozen=True)
+
 class Corpus:
     """A study's tables, as DESIGN's contracts name them, and the ``patterns`` that were counted."""
 
-    study: Study
-    scorer: str
-    files: pd.DataFrame  # one row per file and mapping of its columns: file, mapping, documents
-    articles: pd.DataFrame
-    removed: pd.DataFrame
-    dropped: pd.DataFrame
-    sentences: pd.DataFrame
-    words: pd.DataFrame
-    quotes: pd.DataFrame
-    actors: pd.DataFrame
-    terms: pd.DataFrame
-    actor_patterns: pd.DataFrame
-    term_patterns: pd.DataFrame
-    taken_away: pd.DataFrame  # matches of patterns of scope aside
+    def __init__(self, study, scorer, parts):
+        self.study, self.scorer, self._parts = study, scorer, parts
+
+    def _table(self, name):
+        return self._parts.table(name)
+
+    files = cached_property(lambda self: self._table("files"))  # one row per file and mapping: file, mapping, documents
+    articles = cached_property(lambda self: self._table("articles"))
+    removed = cached_property(lambda self: self._table("removed"))
+    dropped = cached_property(lambda self: self._table("dropped"))
+    sentences = cached_property(lambda self: self._table("sentences"))
+    words = cached_property(lambda self: self._table("words"))
+    quotes = cached_property(lambda self: self._table("quotes"))
+    actors = cached_property(lambda self: self._table("actors"))  # mentions
+    terms = cached_property(lambda self: self._table("terms"))  # matches
+    actor_patterns = cached_property(lambda self: self._table("actor_patterns"))
+    term_patterns = cached_property(lambda self: self._table("term_patterns"))
+    scores = cached_property(lambda self: self._table("scores"))  # sentiment toward each actor mention, by the scorer
 
     @cached_property
-    def scores(self):
-        """The sentiment toward each actor mention here, by the corpus's scorer: computed where it is first asked for."""
-        return score.sentiment(self.actors[self.actors["scope"] != "aside"], self.sentences, scorer=self.scorer)
+    def taken_away(self):
+        """Matches of patterns of scope aside."""
+        return pd.concat([rows[rows["scope"] == "aside"] for rows in (self.actors, self.terms)], ignore_index=True)
 
     def choose(self, actors=(), terms=(), sources=(), start="", end="", voice=""):
         """Returns the corpus that the parameters of a notebook ask for: fewer articles, labels or voices, the same tables.
@@ -43,29 +49,12 @@ class Corpus:
         BroadsheetError for a label or source that is not there, a day that is none, a voice other than
         narrator and quoted, and where nothing is left.
         """
-        actor_labels = _labels("actor", actors, self.actor_patterns)
-        every = _all_labels(self.term_patterns)
-        term_labels = every if terms == "all" else _labels("term", terms, self.term_patterns) if terms else every[:2]
         if voice not in ("", "narrator", "quoted"):
             raise tables.unknown("voice", voice, ["narrator", "quoted"])
-        articles, dropped = self._kept(sources, start, end)
-        ids = set(articles["article_id"])
-        part = {
-            each.name: getattr(self, each.name)[lambda frame: frame["article_id"].isin(ids)].reset_index(drop=True)
-            for each in fields(self)
-            if each.name in ("removed", "sentences", "words", "quotes", "actors", "terms", "taken_away")
-        }
-        for name, labels in (("actors", actor_labels), ("terms", term_labels)):
-            frame = part[name][part[name]["label"].isin(labels) & (part[name]["scope"] != "aside")]
-            part[name] = (frame[frame["voice"] == voice] if voice else frame).reset_index(drop=True)
-        return replace(
-            self,
-            articles=articles,
-            dropped=dropped,
-            actor_patterns=_ordered(self.actor_patterns, actor_labels),
-            term_patterns=_ordered(self.term_patterns, term_labels),
-            **part,
-        )
+        for kind, asked in (("actor", actors), ("term", terms)):
+            if asked and asked != "all":
+                _labels(kind, asked, self.actor_patterns if kind == "actor" else self.term_patterns)
+        return _Chosen(self, *self._kept(sources, start, end), actors, terms, voice)
 
     def _kept(self, sources, start, end):
         articles = self.articles
@@ -153,34 +142,121 @@ class Corpus:
         return f"Study {self.study.name}. Sources: {told('source_basis')}. Dates: {told('published_basis')}{left}."
 
 
+class _Chosen(Corpus):
+    """A part of a corpus: fewer articles, labels or voices."""
+
+    def __init__(self, whole, articles, dropped, actors, terms, voice):
+        super().__init__(whole.study, whole.scorer, None)
+        self._whole, self.articles, self.dropped = whole, articles, dropped
+        self._asked, self._voice = {"actors": actors, "terms": terms}, voice
+
+    def _table(self, name):
+        if name in ("actor_patterns", "term_patterns"):
+            kind = name.removesuffix("_patterns")
+            return _ordered(getattr(self._whole, name), self._labels(kind))
+        if name == "scores":
+            place = ["article_id", "start", "end", "label"]
+            return self.actors[place].merge(self._whole.scores, on=place)[list(self._whole.scores)]
+        frame = getattr(self._whole, name)
+        if name == "files":
+            return frame
+        frame = frame[frame["article_id"].isin(self.articles["article_id"])]
+        if name in ("actors", "terms"):
+            frame = frame[frame["label"].isin(self._labels(name[:-1])) & (frame["scope"] != "aside")]
+            frame = frame[frame["voice"] == self._voice] if self._voice else frame
+        return frame.reset_index(drop=True)
+
+    def _labels(self, kind):
+        asked, patterns = self._asked[f"{kind}s"], getattr(self._whole, f"{kind}_patterns")
+        if kind == "term" and (not asked or asked == "all"):
+            return _all_labels(patterns) if asked else _all_labels(patterns)[:2]
+        return _labels(kind, asked, patterns)
+
+    @cached_property
+    def taken_away(self):
+        frame = self._whole.taken_away
+        return frame[frame["article_id"].isin(self.articles["article_id"])].reset_index(drop=True)
+
+
 def annotated(study, scorer="target"):
-    """Returns the Corpus of a study: every table up to scores. ``study`` is what `load.study` returned."""
+    """Returns the Corpus of a study: every table up to scores. ``study`` is what `load.study` returned.
+
+    Raises BroadsheetError for an unknown scorer, and where no article can be used.
+    """
     score.known(scorer)
-    raw = load.articles(study)
-    articles, removed, dropped = clean.articles(raw)
-    articles = articles.assign(name=_names(articles))
-    if not len(articles):
-        raise BroadsheetError(f"no article of {study.corpus} can be used: {dropped['reason'].iloc[0]}")
-    sentences = split.sentences(articles)
-    quotes = quote.quotes(articles)
-    actors = quote.voices(find.mentions(sentences, study.actors), quotes)
-    terms = find.polarity(quote.voices(find.mentions(sentences, study.terms), quotes), sentences)
-    return Corpus(
-        study=study,
-        scorer=scorer,
-        files=raw.groupby(["file", "mapping"], sort=False).size().rename("documents").reset_index(),
-        articles=articles,
-        removed=removed,
-        dropped=dropped,
-        sentences=sentences,
-        words=split.words(sentences),
-        quotes=quotes,
-        actors=actors,
-        terms=terms,
-        actor_patterns=study.actors,
-        term_patterns=study.terms,
-        taken_away=pd.concat([rows[rows["scope"] == "aside"] for rows in (actors, terms)], ignore_index=True),
-    )
+    corpus = Corpus(study, scorer, _Parts(study, scorer))
+    if not len(corpus.articles):
+        raise BroadsheetError(f"no article of {study.corpus} can be used: {corpus.dropped['reason'].iloc[0]}")
+    return corpus
+
+
+def keys(study, scorer):
+    """{part: hash} of all that a study's tables, and its gold, are made from: equal hashes, equal tables."""
+    found = {"articles": cache.digest(cache.library(), cache.tree(study.corpus), study.articles.to_csv())}
+    for kind in ("actors", "terms"):
+        found[kind] = cache.digest(found["articles"], kind, getattr(study, kind).to_csv())
+    found["scores"] = cache.digest(found["actors"], scorer, score.version(scorer))
+    books = [folder / "codebook.md" for folder in (study.folder, study.folder.parent)]
+    found["gold"] = cache.digest(study.gold.to_csv(), *(book.read_bytes() for book in books if book.is_file()))
+    return found
+
+
+def used():
+    """{part: hash} of what this process has asked for: a run whose notebook asked for no terms does not depend on them."""
+    return dict(_used)
+
+
+class _Parts:
+    """The tables of a whole study, in the parts in which they are made and kept."""
+
+    def __init__(self, study, scorer):
+        self.study, self.scorer = study, scorer
+        self.keys = keys(study, scorer)
+        makers = {"articles": self._articles, "actors": self._actors, "terms": self._terms, "scores": self._scores}
+        self.entries = {
+            part: cache.Entry(f"{part}-{self.keys[part]}", make, f"{part} of {study.name}") for part, make in makers.items()
+        }
+
+    def table(self, name):
+        if name.endswith("_patterns"):
+            part = name.removesuffix("_patterns") + "s"
+            self._note(part)
+            return getattr(self.study, part)
+        part = name if name in self.entries else "articles"
+        self._note(part)
+        return self.entries[part][name]
+
+    def _note(self, part):
+        for each in (part, "gold") if part in ("actors", "scores") else (part,):  # gold is of actors' mentions
+            hashes = {*_used.get(each, "").split("+"), self.keys[each]} - {""}
+            _used[each] = "+".join(sorted(hashes))
+
+    def _articles(self):
+        raw = load.articles(self.study)
+        articles, removed, dropped = clean.articles(raw)
+        articles = articles.assign(name=_names(articles))
+        sentences = split.sentences(articles)
+        return {
+            "files": raw.groupby(["file", "mapping"], sort=False).size().rename("documents").reset_index(),
+            "articles": articles,
+            "removed": removed,
+            "dropped": dropped,
+            "sentences": sentences,
+            "words": split.words(sentences),
+            "quotes": quote.quotes(articles),
+        }
+
+    def _actors(self):
+        return {"actors": quote.voices(find.mentions(self.table("sentences"), self.study.actors), self.table("quotes"))}
+
+    def _terms(self):
+        sentences = self.table("sentences")
+        found = quote.voices(find.mentions(sentences, self.study.terms), self.table("quotes"))
+        return {"terms": find.polarity(found, sentences)}
+
+    def _scores(self):
+        actors = self.table("actors")
+        return {"scores": score.sentiment(actors[actors["scope"] != "aside"], self.table("sentences"), scorer=self.scorer)}
 
 
 def _names(articles):

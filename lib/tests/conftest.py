@@ -2,11 +2,15 @@
 """What several tests share: reports on the seeds, on one article and on twelve made-up ones, each made once; a browser."""
 
 import csv
+import os
 import shutil
 
+import nbformat
 import pytest
 
-from broadsheet import DATA, ROOT, batch, share
+import broadsheet
+from broadsheet import DATA, ROOT, batch, cli, plan, share
+from broadsheet import study as studies
 
 # A made-up quarrel about a harbour: (file, source, published, title, text). Three sources, four articles each; the words,
 # sources and titles that a page must not run or typeset stand among them.
@@ -49,7 +53,10 @@ def harbour(tmp_path_factory):
     """The study of twelve made-up articles: a CSV with other people's column names."""
     folder = tmp_path_factory.mktemp("studies") / "harbour & pier"
     (folder / "articles").mkdir(parents=True)
-    _write(folder / "articles" / "export.csv", [("ID", "Outlet", "pub_date", "Headline", "Body"), *HARBOUR])
+    _write(
+        folder / "articles" / "export <img src=x onerror=window.harmed=1>.csv",
+        [("ID", "Outlet", "pub_date", "Headline", "Body"), *HARBOUR],
+    )
     _write(folder / "actors.csv", [("label", "pattern"), *ACTORS])
     _write(folder / "terms.csv", [("label", "pattern", "scope"), *TERMS])
     return folder
@@ -66,9 +73,58 @@ def one_article(tmp_path_factory):
     return folder
 
 
+PARAMETERS = """
+study_folder: str = "peace-talks"  # a folder in data/, or any path
+actors: list = []  # labels, empty means all
+voice: str = ""  # narrator or quoted
+draws: int = 2000  # bootstrap draws
+level: float = 0.95  # of the interval
+strict: bool = True  # strict patterns alone
+"""
+
+
+def write(path, *cells, parameters=PARAMETERS):
+    v4 = nbformat.v4
+    code = [v4.new_code_cell(source, id=f"cell-{i}") for i, source in enumerate([parameters, *cells])]
+    code[0].metadata["tags"] = ["parameters"]
+    spec = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    nbformat.write(v4.new_notebook(cells=code, metadata={"kernelspec": spec}), path)
+    return path
+
+
+@pytest.fixture
+def suite(tmp_path, monkeypatch):
+    """A small suite of its own: notebooks, a study, an empty folder of reports."""
+    for name in ("notebooks", "data", "reports"):
+        (tmp_path / name).mkdir()
+        monkeypatch.setattr(broadsheet, name.upper(), tmp_path / name)
+        for module in (batch, cli, plan, share, studies):
+            monkeypatch.setattr(module, name.upper(), tmp_path / name, raising=False)
+    (tmp_path / "data" / "peace-talks" / "articles").mkdir(parents=True)
+    (tmp_path / "data" / "peace-talks" / "study.toml").touch()
+    (tmp_path / "data" / "peace-talks" / "articles" / "a.txt").write_text("Marsh spoke.", encoding="utf-8")
+    labels = ["Putin", "Trump", "European leaders", "A+B", "C"]
+    actors = "".join(f"{label},{label}\n" for label in labels)
+    (tmp_path / "data" / "peace-talks" / "actors.csv").write_text(f"label,pattern\n{actors}", encoding="utf-8")
+    write(tmp_path / "notebooks" / "00_one.ipynb", "print(study_folder, actors, voice, draws, level, strict)")
+    write(tmp_path / "notebooks" / "01_two.ipynb", "1", parameters='study_folder: str = "peace-talks"  # a folder')
+    return tmp_path
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _cache(tmp_path_factory):
+    """Tables that tests keep go to a folder of their own, which kernels find too."""
+    os.environ["BROADSHEET_CACHE"] = str(tmp_path_factory.mktemp("cache"))
+
+
+def execute(notebooks, parameters, out, **options):
+    """The runs of some notebooks with one parameter set, done."""
+    return batch.run(plan.runs(notebooks, [parameters], out), out, **{"progress": False, **options})
+
+
 def report(study, out):
     """Every notebook executed on a study, its pages and the index: what `broadsheet report` does."""
-    runs = batch.run(batch.available(), {"study_folder": str(study)}, out, progress=False)
+    runs = execute(plan.available(), {"study_folder": str(study)}, out)
     assert [run.error for run in runs] == [""] * len(runs)
     paths = share.executed(out)
     share.pages(paths, root=out)

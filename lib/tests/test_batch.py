@@ -1,166 +1,19 @@
-"""Runs of notebooks: what is refused before, what happens during, what is said after."""
+"""Runs of notebooks: what happens during, what is said after, and what is left behind."""
 
+import csv
 import json
 import os
+import signal
 import subprocess
 import sys
+import time
 
 import nbformat
 import pytest
+from conftest import execute, write
 
 import broadsheet
-from broadsheet import batch, cli, share
-from broadsheet import study as studies
-from broadsheet.tables import BroadsheetError
-
-PARAMETERS = """
-study_folder: str = "peace-talks"  # a folder in data/, or any path
-actors: list = []  # labels, empty means all
-voice: str = ""  # narrator or quoted
-draws: int = 2000  # bootstrap draws
-level: float = 0.95  # of the interval
-strict: bool = True  # strict patterns alone
-"""
-
-
-def write(path, *cells, parameters=PARAMETERS):
-    v4 = nbformat.v4
-    code = [v4.new_code_cell(source, id=f"cell-{i}") for i, source in enumerate([parameters, *cells])]
-    code[0].metadata["tags"] = ["parameters"]
-    spec = {"name": "python3", "display_name": "Python 3", "language": "python"}
-    nbformat.write(v4.new_notebook(cells=code, metadata={"kernelspec": spec}), path)
-    return path
-
-
-@pytest.fixture
-def suite(tmp_path, monkeypatch):
-    """A small suite of its own: notebooks, a study, an empty folder of reports."""
-    for name in ("notebooks", "data", "reports"):
-        (tmp_path / name).mkdir()
-        monkeypatch.setattr(broadsheet, name.upper(), tmp_path / name)
-        for module in (batch, cli, share, studies):
-            monkeypatch.setattr(module, name.upper(), tmp_path / name, raising=False)
-    (tmp_path / "data" / "peace-talks" / "articles").mkdir(parents=True)
-    (tmp_path / "data" / "peace-talks" / "study.toml").touch()
-    (tmp_path / "data" / "peace-talks" / "articles" / "a.txt").write_text("Marsh spoke.", encoding="utf-8")
-    write(tmp_path / "notebooks" / "00_one.ipynb", "print(study_folder, actors, voice, draws, level, strict)")
-    write(tmp_path / "notebooks" / "01_two.ipynb", "1", parameters='study_folder: str = "peace-talks"  # a folder')
-    return tmp_path
-
-
-@pytest.mark.parametrize(
-    ("given", "parsed"),
-    [
-        ({"voice": "narrator"}, {"voice": "narrator"}),
-        ({"voice": "10"}, {"voice": "10"}),
-        ({"actors": "Putin+Trump"}, {"actors": ["Putin", "Trump"]}),
-        ({"actors": "Putin + European leaders"}, {"actors": ["Putin", "European leaders"]}),
-        ({"actors": '["A+B", "C"]'}, {"actors": ["A+B", "C"]}),
-        ({"actors": ["Putin"]}, {"actors": ["Putin"]}),
-        ({"actors": ""}, {}),
-        ({"draws": "100"}, {"draws": 100}),
-        ({"draws": "2000"}, {}),
-        ({"level": "0.9"}, {"level": 0.9}),
-        ({"level": 1}, {"level": 1.0}),
-        ({"strict": "no"}, {"strict": False}),
-        ({"strict": "True"}, {}),
-    ],
-)
-def test_values_get_the_declared_type_and_defaults_are_not_repeated(suite, given, parsed):
-    run, _ = batch.plan(batch.available(), given, broadsheet.REPORTS)
-    assert run.parameters == {"study_folder": "peace-talks", **parsed}
-
-
-@pytest.mark.parametrize(
-    ("given", "message"),
-    [
-        ({"actrs": "Putin"}, 'no parameter "actrs": did you mean "actors"?'),
-        ({"zzz": "1"}, 'no parameter "zzz". There are: study_folder, actors'),
-        ({"draws": "many"}, "'draws' takes a whole number, not 'many'; its default is 2000"),
-        ({"draws": "1.5"}, "takes a whole number"),
-        ({"draws": True}, "takes a whole number, not True"),
-        ({"level": "high"}, "takes a number"),
-        ({"strict": "perhaps"}, "takes true or false"),
-        ({"actors": "[Putin"}, "takes a list like A\\+B"),
-        ({"actors": '{"a": 1}', "voice": 3}, "takes text, not 3"),
-        ({"study_folder": "peace-talk"}, 'no study "peace-talk": did you mean "peace-talks"?'),
-        ({"study_folder": "no/such/place"}, 'no study "no/such/place"'),
-        ({"study_folder": ""}, "is no study: it has no study.toml"),
-    ],
-)
-def test_what_is_wrong_is_said_before_anything_runs(suite, given, message):
-    with pytest.raises(BroadsheetError, match=message):
-        batch.run(batch.available(), given, broadsheet.REPORTS)
-    assert not list(broadsheet.REPORTS.iterdir())
-
-
-def test_a_parameter_goes_to_the_notebooks_that_have_it(suite):
-    one, two = batch.plan(batch.available(), {"voice": "quoted"}, broadsheet.REPORTS)
-    assert one.parameters["voice"] == "quoted" and "voice" not in two.parameters
-    assert one.path == broadsheet.REPORTS / "peace-talks" / "voice=quoted" / "00_one.ipynb"
-    assert two.path.parent == one.path.parent
-
-
-@pytest.mark.parametrize("name", ["00_one", "00_one.ipynb"])
-def test_notebooks_go_by_name_or_path(suite, name):
-    path = suite / "notebooks" / "00_one.ipynb"
-    assert batch.find(name) == batch.find(str(path)) == path
-
-
-def test_a_notebook_that_is_not_there(suite):
-    with pytest.raises(BroadsheetError, match='did you mean "00_one"'):
-        batch.find("00_on")
-
-
-@pytest.mark.parametrize(
-    ("differing", "name"),
-    [
-        ({}, "default"),
-        ({"voice": "narrator", "actors": ["Putin", "Trump"]}, "actors=Putin+Trump,voice=narrator"),
-        ({"terms": ["peace deal"]}, "terms=peace_deal"),
-        ({"start": "2025-08-15", "draws": 10}, "draws=10,start=2025-08-15"),
-        ({"actors": ["Orbán"]}, "actors=Orbán"),
-    ],
-)
-def test_names_of_parameter_sets(differing, name):
-    assert batch.name(differing) == name
-
-
-@pytest.mark.parametrize(
-    ("one", "other"),
-    [
-        ({"terms": ["a/b"]}, {"terms": ["a-b"]}),
-        ({"terms": ["a b"]}, {"terms": ["a_b"]}),
-        ({"terms": ["a+b"]}, {"terms": ["a", "b"]}),
-        ({"terms": ["x" * 300]}, {"terms": ["x" * 301]}),
-        ({"voice": "../../x"}, {"voice": "..-..-x"}),
-        ({"voice": "a."}, {"voice": "a"}),
-    ],
-)
-def test_two_sets_never_share_a_folder(one, other):
-    names = [batch.name(one), batch.name(other)]
-    assert names[0] != names[1]
-    for name in names:
-        assert len(name) < 100 and not set(name) & set('/\\:*?"<>|') and not name.endswith(".")
-
-
-def test_a_study_by_path_from_any_directory(suite, monkeypatch):
-    (suite / "mine" / "talks" / "articles").mkdir(parents=True)
-    monkeypatch.chdir(suite / "mine")
-    assert batch.study("talks") == batch.study("./talks") == str(suite / "mine" / "talks")
-    assert batch.study("peace-talks") == batch.study(suite / "data" / "peace-talks") == "peace-talks"
-
-
-def test_two_studies_of_one_name_keep_their_reports_apart(suite):
-    folders = [suite / place / name for place in "ab" for name in ("talks", "peace-talks")]
-    homes = []
-    for folder in folders:
-        (folder / "articles").mkdir(parents=True)
-        (run,) = batch.run(["01_two"], {"study_folder": str(folder)}, broadsheet.REPORTS, progress=False)
-        homes.append(run.path.parents[1].name)
-    assert homes[0] == "talks" and len({*homes, "peace-talks"}) == 5
-    again = batch.plan(["01_two"], {"study_folder": str(folders[2])}, broadsheet.REPORTS)
-    assert again[0].path.parents[1].name == homes[2]
+from broadsheet import batch, cli, plan
 
 
 def test_failures_are_named_and_the_others_run(suite, capfd):
@@ -173,7 +26,7 @@ def test_failures_are_named_and_the_others_run(suite, capfd):
     for name, source in failing.items():
         write(suite / "notebooks" / f"{name}.ipynb", "print('so far')", source, "print('never')")
     write(suite / "notebooks" / "06_last.ipynb", "2", "", "3")
-    runs = batch.run(batch.available(), {}, broadsheet.REPORTS)
+    runs = execute(plan.available(), {}, broadsheet.REPORTS, progress=True, jobs=1)
     assert batch.summary(runs) == [
         "02_raises.ipynb: cell 4: ValueError: no such",
         "03_user.ipynb: cell 4: Mend actors.csv.",
@@ -190,12 +43,12 @@ def test_failures_are_named_and_the_others_run(suite, capfd):
         shown = json.dumps(notebook)
         assert "never" not in shown.replace("print('never')", "") and ("so far" in shown) == bool(run.error)
     left = [path.name for path in broadsheet.REPORTS.rglob("*") if path.is_file()]
-    assert sorted(left) == [f"{path.stem}.ipynb" for path in batch.available()]
+    assert sorted(left) == [*(f"{path.stem}.ipynb" for path in plan.available()), "runs.csv"]
 
 
 def test_two_runs_are_equal_bytes(suite):
     def once():
-        (run,) = batch.run(["00_one"], {"actors": "Putin"}, broadsheet.REPORTS, progress=False)
+        (run,) = execute(["00_one"], {"actors": "Putin"}, broadsheet.REPORTS)
         return run.path.read_bytes()
 
     first = once()
@@ -241,3 +94,134 @@ def test_plain_papermill_runs_a_notebook_too(suite):
     command += ["-p", "study_folder", "talks"]
     subprocess.run(command, cwd=suite, check=True, capture_output=True, env={**os.environ, "PYTHONWARNINGS": "ignore"})
     assert "talks []" in (suite / "out.ipynb").read_text(encoding="utf-8")
+
+
+def test_a_notebook_without_the_parameter_runs_once_for_all_sets(suite, capfd):
+    sets = plan.grid({}, {"voice": ["narrator", "quoted"]})
+    write(suite / "notebooks" / "01_two.ipynb", "import os; print(os.getpid())", parameters='study_folder: str = "peace-talks"')
+    runs = batch.run(plan.runs(["00_one", "01_two"], sets, broadsheet.REPORTS), broadsheet.REPORTS)
+    narrator, quoted = (run.path for run in runs if run.notebook.stem == "01_two")
+    assert narrator != quoted and narrator.read_bytes() == quoted.read_bytes()
+    assert "[4/4] voice=" in capfd.readouterr().err
+
+
+def test_every_run_is_recorded(suite):
+    write(suite / "notebooks" / "02_raises.ipynb", "1 / 0")
+    for _ in range(2):
+        execute(plan.available(), {"voice": "narrator"}, broadsheet.REPORTS)
+    execute(["00_one"], {"actors": ["C"]}, broadsheet.REPORTS)
+    with (broadsheet.REPORTS / "runs.csv").open(encoding="utf-8-sig", newline="") as file:
+        rows = {row["run"]: row for row in csv.DictReader(file)}
+    assert [(row["set"], row["notebook"], row["status"], row["error"]) for row in rows.values()] == [
+        ("actors=C", "00_one.ipynb", "done", ""),
+        ("voice=narrator", "00_one.ipynb", "unchanged", ""),
+        ("voice=narrator", "01_two.ipynb", "unchanged", ""),
+        ("voice=narrator", "02_raises.ipynb", "failed", "ZeroDivisionError: division by zero"),
+    ]
+    row = rows["peace-talks/voice=narrator/00_one.ipynb"]
+    assert json.loads(row["parameters"]) == {"study_folder": "peace-talks", "voice": "narrator"}
+    assert float(row["seconds"]) > 0 and set(json.loads(row["inputs"])) == {"study"} and len(row["key"]) == 16
+
+
+STUBBORN = "import signal, time\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\nwhile True: time.sleep(0.1)"
+
+
+@pytest.mark.parametrize("cell", ["import time; time.sleep(600)", "while True: pass", STUBBORN])
+def test_a_cell_that_never_ends_is_stopped(suite, cell):
+    write(suite / "notebooks" / "02_sleeps.ipynb", cell)
+    runs = execute(["02_sleeps", "00_one"], {}, broadsheet.REPORTS, timeout=3)
+    assert runs[0].error.startswith("CellTimeoutError: A cell timed out") and runs[0].cell == 3 and runs[0].seconds < 60
+    assert not runs[1].error
+
+
+def test_a_process_that_is_killed_costs_its_run_alone(suite):
+    write(suite / "notebooks" / "02_kills.ipynb", "import os, signal; os.kill(os.getppid(), signal.SIGKILL)")
+    runs = execute(["02_kills", "00_one"], {}, broadsheet.REPORTS)
+    assert "the process of this run died (exit status -9)" in runs[0].error and not runs[1].error
+    assert not list(broadsheet.REPORTS.rglob(".*.ipynb"))
+
+
+def test_many_runs_at_once_do_not_want_one_port(suite):
+    sets = plan.grid({}, {"draws": [str(n) for n in range(1, 9)]})
+    runs = batch.run(plan.runs(["00_one"], sets, broadsheet.REPORTS), broadsheet.REPORTS, jobs=8, progress=False)
+    assert [run.error for run in runs] == [""] * 8
+
+
+def command(suite, *arguments):
+    """The command as a user types it, with the suite's folders in place of the project's."""
+    code = "import sys, broadsheet\nfrom pathlib import Path\n" + "".join(
+        f"broadsheet.{name.upper()} = Path({str(suite / name)!r})\n" for name in ("data", "notebooks", "reports")
+    )
+    code += f"from broadsheet import cli\nsys.exit(cli.main({list(arguments)!r}))"
+    return subprocess.Popen([sys.executable, "-c", code], stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+
+def alive(marker):
+    """The processes that have a word in their command line."""
+    listed = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True).stdout
+    return [line for line in listed.splitlines() if marker in line]
+
+
+def test_a_full_disk_is_said_and_the_others_run(suite):
+    write(suite / "notebooks" / "00_one.ipynb", "print('x' * 1_000_000)")
+    if subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=64k", "none", str(broadsheet.REPORTS)], capture_output=True
+    ).returncode:
+        pytest.skip("a small disk cannot be mounted here")
+    try:
+        _, err = command(suite, "run", "--jobs", "1").communicate(timeout=100)
+        left = sorted(path.name for path in broadsheet.REPORTS.rglob("*") if path.is_file())
+    finally:
+        subprocess.run(["umount", str(broadsheet.REPORTS)], check=True)
+    assert "[1/2] 00_one failed" in err and "[2/2] 01_two done" in err and "Traceback" not in err, err
+    assert "the disk is full: free some space, and run the same command again" in err
+    assert "01_two.ipynb" in left and "00_one.ipynb" not in left
+
+
+def test_ctrl_c_leaves_nothing_half_done_and_the_same_command_goes_on(suite):
+    slow = f"import time, pathlib\npathlib.Path({str(suite / 'began')!r}).touch()\ntime.sleep(60)"
+    write(suite / "notebooks" / "02_slow.ipynb", slow)
+    process = command(suite, "run", "--jobs", "1")
+    while not (suite / "began").exists():
+        assert process.poll() is None, process.stderr.read()
+        time.sleep(0.1)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=30)
+    assert process.returncode == 130 and err.endswith("broadsheet: stopped.\n"), err
+    left = sorted(path.relative_to(broadsheet.REPORTS).as_posix() for path in broadsheet.REPORTS.rglob("*") if path.is_file())
+    assert left == ["peace-talks/default/00_one.ipynb", "peace-talks/default/01_two.ipynb", "runs.csv"]
+    time.sleep(2)
+    assert not alive(str(suite))
+    write(suite / "notebooks" / "02_slow.ipynb", "1")
+    process = command(suite, "run", "--dry-run")
+    out, err = process.communicate(timeout=60)
+    assert out.splitlines() == [
+        *(f"peace-talks/default/{name}.ipynb: unchanged" for name in ("00_one", "01_two")),
+        "peace-talks/default/02_slow.ipynb: not run yet",
+        "1 of 3 runs would be done.",
+    ]
+
+
+def test_the_studys_own_batch_is_what_run_alone_runs(suite, capsys):
+    listed = "".join(f'[[run]]\nnotebooks = ["{name}"]\n' for name in ("01_two", "00_one"))
+    (suite / "data" / "peace-talks" / "batch.toml").write_text(listed)
+    assert cli.main(["run", "--dry-run"]) == 0
+    out, err = capsys.readouterr()
+    assert out.splitlines()[:2] == [f"peace-talks/default/{name}.ipynb: not run yet" for name in ("01_two", "00_one")]
+    assert "batch.toml: 2 batches" in err
+    assert cli.main(["run", "--dry-run", "--grid", "draws=1,2"]) == 0
+    assert capsys.readouterr().out.splitlines()[-1] == "4 of 4 runs would be done."
+
+
+def test_the_command_shows_and_clears_what_is_kept(tmp_path, capsys, monkeypatch):
+    monkeypatch.setenv("BROADSHEET_CACHE", str(tmp_path / "kept"))
+    import pandas as pd
+
+    from broadsheet import cache
+
+    cache.Entry("ships-1", lambda: {"ships": pd.DataFrame({"berth": [1]})}, "ships of the harbour")["ships"]
+    assert cli.main(["cache"]) == 0
+    out = capsys.readouterr().out
+    assert "ships of the harbour" in out and "1 entries, 0.0 MB" in out
+    assert cli.main(["cache", "--clear"]) == 0
+    assert "0 entries" in capsys.readouterr().out and not (tmp_path / "kept").exists()

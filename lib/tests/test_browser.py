@@ -1,13 +1,15 @@
 """Pages in a real browser, opened from the disk: nothing is fetched, nothing runs, everything can be read."""
 
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 from urllib.request import url2pathname
 
 import nbformat
 import pytest
+from axe_playwright_python.sync_playwright import Axe
+from conftest import execute
 
-from broadsheet import batch, share
+from broadsheet import share
 
 HOSTILE = [
     "<script>window.harmed = 1</script>",
@@ -18,7 +20,10 @@ HOSTILE = [
     "\u202eright to left\u202c and a NUL \x00 here",
     "=HYPERLINK(1)",
 ]
-PARAMETERS = 'study_folder: str = "peace-talks"  # a folder in data/, or any path\nvoice: str = ""  # narrator or quoted\n'
+PARAMETERS = (
+    'study_folder: str = "peace-talks"  # a folder in data/, or any path\nvoice: str = ""  # narrator or quoted\n'
+    'remark: str = ""  # whatever a user writes\n'
+)
 PLAIN = """
 import matplotlib; matplotlib.use("agg")
 import matplotlib.pyplot as plt, pandas as pd, numpy as np
@@ -95,11 +100,12 @@ def made_up_report(tmp_path_factory):
     folder = tmp_path_factory.mktemp("suite")
     study, reports = folder / "harbour <b>strike", folder / "reports"
     (study / "articles").mkdir(parents=True)
+    (study / "articles" / "a.txt").write_text("The mayor smiled.")
     for name, made in NOTEBOOKS.items():
         nbformat.write(made, folder / f"{name}.ipynb")
     for voice in ("", "narrator"):
         notebooks = sorted(folder.glob("*.ipynb"))[: 1 if voice else 3]
-        batch.run(notebooks, {"study_folder": str(study), "voice": voice}, reports, progress=False)
+        execute(notebooks, {"study_folder": str(study), "voice": voice, "remark": " ".join(HOSTILE)}, reports)
     paths = share.executed(reports)
     share.pages(paths, root=reports)
     share.index(paths, root=reports)
@@ -132,7 +138,8 @@ def visit(browser, report, pages):
         assert page.title() and page.locator("main h1").count() == 1
         assert page.evaluate("window.harmed") is None
         assert page.eval_on_selector_all("img", "all => all.filter(i => !i.alt.trim() || !i.naturalWidth).length") == 0
-        assert page.locator("script, iframe, object, svg, link, [onerror], [onload]").count() == 0
+        assert page.locator("iframe, object, svg, link, [onerror], [onload]").count() == 0
+        assert page.locator("script").count() == 1  # its own, which the policy tells by its hash
         for href in page.eval_on_selector_all("a[href]", "all => all.map(a => a.href)"):
             assert href.startswith(("file:", "https:")), href
             assert href.startswith("https:") or Path(url2pathname(urlsplit(href).path)).is_file(), href
@@ -140,8 +147,72 @@ def visit(browser, report, pages):
             page.locator("details summary").first.focus()
             page.keyboard.press("Enter")
             assert page.locator("details").first.get_attribute("open") is not None
+        for scheme, rules in (("light", None), ("dark", {"runOnly": ["color-contrast"]})):
+            page.emulate_media(color_scheme=scheme)
+            found = Axe().run(page, options=rules)
+            assert not found.violations_count, f"{url} ({scheme}): {found.generate_report()}"
+        page.emulate_media(color_scheme="light")
         page.set_viewport_size({"width": 390, "height": 844})
         assert page.evaluate("document.documentElement.scrollWidth") <= 390, url
     assert not console
     assert [url for url in requests if not url.startswith(("file:", "data:"))] == []
     context.close()
+
+
+def test_a_long_table_sorts_and_filters_from_the_keyboard(browser, peace_talks_report):
+    page = browser.new_page()
+    page.goto((peace_talks_report / "peace-talks" / "default" / "01_sentiment_by_actor.html").as_uri())
+    box = page.locator(".table").filter(has=page.locator("[aria-label='Table: sentiment by actor']"))
+
+    def column(number):
+        return [row.locator("td").nth(number).inner_text() for row in box.locator("tbody tr:visible").all()]
+
+    heads = box.locator("th").all_inner_texts()
+    matched = heads.index("matched")
+    before = column(matched)
+    box.locator("th button").nth(matched).focus()
+    for order in ("ascending", "descending"):
+        page.keyboard.press("Enter")
+        assert box.locator("th").nth(matched).get_attribute("aria-sort") == order
+        numbers = [int(cell.replace(",", "")) for cell in column(matched)]
+        assert numbers == sorted(numbers, reverse=order == "descending") and sorted(map(str, numbers)) == sorted(before)
+    page.keyboard.press("Tab")
+    box.locator("input").focus()
+    page.keyboard.type("trump")
+    assert column(0) == ["Trump"] and f"1 of {len(before)}" in box.locator("[role=status]").inner_text()
+    page.keyboard.press("Control+a")
+    page.keyboard.press("Delete")
+    assert len(column(0)) == len(before)
+    page.close()
+
+
+def test_the_table_of_contents_leads_to_each_part(browser, peace_talks_report):
+    page = browser.new_page()
+    page.goto((peace_talks_report / "peace-talks" / "default" / "01_sentiment_by_actor.html").as_uri())
+    page.locator(".toc summary").focus()
+    page.keyboard.press("Enter")
+    links = page.locator(".toc a").all()
+    assert [link.inner_text() for link in links] == page.locator("h2").all_inner_texts()
+    for link in links:
+        target = link.get_attribute("href")[1:]
+        assert page.locator(f"[id='{unquote(target)}']").count() == 1
+    page.close()
+
+
+def test_the_index_is_searched_and_filtered_from_a_file(browser, made_up_report):
+    page = browser.new_page()
+    page.goto((made_up_report / "index.html").as_uri())
+
+    def shown():
+        return page.locator(".cards li:visible").count()
+
+    assert shown() == 4
+    page.get_by_label("Pages with").fill("hostile")
+    assert shown() == 1 and "1 of 4 pages" in page.locator("[role=status]").inner_text()
+    page.get_by_label("Pages with").fill("")
+    page.get_by_label("voice").select_option("narrator")
+    assert shown() == 1
+    page.get_by_label("voice").select_option("")
+    page.get_by_label("notebook").select_option("00_ships")
+    assert shown() == 2 and page.evaluate("window.harmed") is None
+    page.close()

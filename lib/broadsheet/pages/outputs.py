@@ -1,5 +1,7 @@
 """Makes every output of an executed notebook safe to print, and finds the answer, the first figure and the tables."""
 
+import base64
+import gzip
 import html
 import re
 from urllib.parse import quote
@@ -52,6 +54,7 @@ def _display(page, output, limit, redact):
         about = output.metadata.get("image/png", {})
         alt = show.visible(redact(about.get("alt") or "A figure without a description."))
         output.metadata = {"image/png": {**about, "alt": alt}}
+        _files(page, data, limit)
         output.data = {"image/png": re.sub(r"[^A-Za-z0-9+/=]", "", data["image/png"])}
         page.figure = page.figure or (output.data["image/png"], alt)
     else:
@@ -72,7 +75,7 @@ def _table(page, output, limit):
     if limit:
         text = excerpts.cells(text, lambda t, column: limit.cut(t, column) if column in show.EXCERPTS else limit.redact(t))
         excerpts.table(soup, limit)
-    page.csvs[file] = text
+    page.csvs[file] = "\ufeff" + text  # the mark tells a spreadsheet that this is UTF-8
     label = "Table: " + re.sub("[-_]", " ", name)
     for table in soup("table"):
         # a long table scrolls in its own box; a short one is shown whole
@@ -86,6 +89,14 @@ def _table(page, output, limit):
     return str(soup)
 
 
+def _files(page, data, limit):
+    """The figure as files. Where sentences are cut there is no SVG: its words could be read in full."""
+    name = f"{page.path.stem}-{len(page.figures) // (1 if limit else 2) + 1}"
+    page.figures[f"{name}.png"] = base64.b64decode(data["image/png"])
+    if show.SVG in data and not limit:
+        page.figures[f"{name}.svg"] = gzip.decompress(base64.b64decode(data[show.SVG]))
+
+
 def _foreign(data, limit):
     """Output that ``show`` did not make: tables and text stay, scripts, styles, links and attributes go."""
     import bleach
@@ -95,6 +106,8 @@ def _foreign(data, limit):
         soup = BeautifulSoup(data["text/html"], "html.parser")
         for element in soup(["script", "style", "template", "noscript", "iframe", "object", "svg", "math"]):
             element.decompose()
+        for head in soup("th"):
+            head.name = "th" if head.get_text(strip=True) else "td"  # the corner of a table is the head of nothing
         for text in soup.find_all(string=True) if limit else []:
             text.replace_with(limit.redact(limit.lines(str(text))))
         spans = {"td": ["colspan", "rowspan"], "th": ["colspan", "rowspan", "scope"]}
@@ -112,7 +125,8 @@ def mathml(latex, display):
     from latex2mathml.converter import convert
 
     try:
-        return convert(latex, display=display)
+        made = convert(latex, display=display)
+        return made.replace("<math ", '<math tabindex="0" ', 1) if display == "block" else made  # a long one scrolls
     except Exception:  # a formula that it does not know stays readable as it was written
         return f"<code>{html.escape(latex)}</code>"
 

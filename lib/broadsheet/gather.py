@@ -1,0 +1,70 @@
+"""Executed runs → their answers and summaries side by side: what changes with the parameters?"""
+
+import io
+import json
+from pathlib import Path
+
+import pandas as pd
+
+from broadsheet import REPORTS, tables
+from broadsheet.tables import BroadsheetError
+
+
+def answers(runs, reports=REPORTS):
+    """Returns a row per executed notebook: notebook, set (what differs from the other runs) and its computed answer.
+
+    ``runs`` are paths below ``reports``. A run that failed has its error for an answer. Raises BroadsheetError for a file that
+    is no executed notebook.
+    """
+    rows = [
+        (run["notebook"], run["set"], next((text for role, text in run["shown"] if role == "answer"), run["error"]))
+        for run in _read(runs, reports)
+    ]
+    return pd.DataFrame(rows, columns=["notebook", "set", "answer"])
+
+
+def summaries(runs, notebook, reports=REPORTS):
+    """Returns the first summary that each run of a notebook shows, below one another, with the column set in front.
+
+    The columns are those of a summary, and those that say what a row is of. No rows where no run shows one.
+    """
+    found = []
+    for run in _read(runs, reports):
+        if run["notebook"] != notebook:
+            continue
+        for role, text in run["shown"]:
+            if role == "table" and set(tables.COLUMNS["summary"]) <= set(text.partition("\n")[0].split(",")):
+                frame = pd.read_csv(io.StringIO(text), keep_default_na=False, na_values=[""])
+                frame = frame.astype({name: "str" for name in ("measure", "interval", "query")}).assign(set=run["set"])
+                found.append(frame[["set", *tables.groups(frame.drop(columns="set")), *tables.COLUMNS["summary"]]])
+                break
+    return pd.concat(found, ignore_index=True) if found else pd.DataFrame(columns=["set", *tables.COLUMNS["summary"]])
+
+
+def _read(runs, reports):
+    """A dict per run: notebook, set, error, and what it has shown as (role, text)."""
+    read = []
+    for path in runs:
+        try:
+            held = json.loads((Path(reports) / path).read_text(encoding="utf-8"))
+            about, given = held["metadata"]["broadsheet"], held["metadata"]["papermill"]["parameters"]
+        except (OSError, ValueError, LookupError, TypeError) as problem:
+            raise BroadsheetError(f"{path} is no executed notebook: run it again ({problem})") from problem
+        read.append({"notebook": about["notebook"].removesuffix(".ipynb"), "error": about.get("error", ""), "given": given})
+        read[-1]["shown"] = [
+            (said["role"], "".join(output["data"]["text/csv" if said["role"] == "table" else "text/plain"]))
+            for cell in held["cells"]
+            for output in cell.get("outputs", ())
+            if (said := output.get("metadata", {}).get("broadsheet", {})).get("role") in ("answer", "table")
+        ]
+    every = {name for run in read for name in run["given"]}
+    apart = sorted(name for name in every if len({json.dumps(run["given"].get(name)) for run in read}) > 1)
+    for run in read:
+        run["set"] = ", ".join(_worded(name, run["given"][name]) for name in apart if name in run["given"]) or "default"
+    return read
+
+
+def _worded(name, value):
+    if name == "study_folder":
+        return Path(value).name
+    return f"{name.replace('_', ' ')} {'+'.join(map(str, value)) if isinstance(value, list) else value}"

@@ -1,0 +1,281 @@
+"""Notebooks × parameters → runs, everything checked before anything runs; and which runs need not be done again.
+
+A run is one notebook with one parameter set; its result is ``reports/<study>/<parameter set>/<notebook>``.
+"""
+
+import hashlib
+import itertools
+import json
+import re
+import tomllib
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from broadsheet import DATA, NOTEBOOKS, REPORTS, cache
+from broadsheet.parameters import declared, fitted, values
+from broadsheet.study import find as find_study
+from broadsheet.tables import BroadsheetError, unknown
+
+_CHOICES = ("actors", "terms", "sources", "start", "end", "voice")  # what `Corpus.choose` takes
+
+
+@dataclass
+class Run:
+    """One notebook with one parameter set: where its result goes and, once it ran, how that went."""
+
+    notebook: Path
+    parameters: dict  # what papermill is given: only what differs from the notebook's defaults, and the study
+    path: Path  # the executed notebook
+    study: str = ""  # as `study` gives it; empty for a notebook without the parameter study_folder
+    scorer: str = ""
+    key: str = ""  # the hash of notebook, parameters and library
+    inputs: dict = field(default_factory=dict)  # {part: hash} of all that it may read; once it ran, of what it has read
+    why: str = ""  # why it has to be done; empty means that its result is there, and made from the same
+    error: str = ""  # one line; empty means that it ran through
+    cell: int = 0  # number of the code cell that failed, as JupyterLab's In [n]
+    seconds: float = 0.0
+
+    @property
+    def status(self):
+        return "failed" if self.error else "done" if self.seconds else "unchanged"
+
+
+def runs(notebooks, sets, out=REPORTS, *, force=False):
+    """Returns the ``Run``s of notebooks × parameter sets, checked, with what has changed since the last time in ``why``.
+
+    A set maps names to values, typed or as text ("Putin+Trump" for a list). Raises BroadsheetError for a notebook that is not
+    there, a parameter that no notebook has, a value of the wrong type, a folder, day, label, source, voice or scorer that is
+    none.
+    """
+    notebooks = [find(notebook) for notebook in notebooks]
+    declares = {notebook: declared(notebook) for notebook in notebooks}
+    known = {name: entry for entries in declares.values() for name, entry in entries.items()}
+    studies, found = _Studies(), []
+    for given in sets:
+        typed = _checked(given, known, studies)
+        differing = {n: v for n, v in typed.items() if n != "study_folder" and v != known[n][1]}
+        folder = _home(Path(out), typed.get("study_folder", "notebooks")) / name(differing)
+        for notebook, entries in declares.items():
+            mine = {n: v for n, v in typed.items() if n in entries and (n == "study_folder" or v != entries[n][1])}
+            scorer = mine.get("scorer", entries.get("scorer", ("str", "target"))[1])
+            run = Run(notebook, mine, folder / notebook.name, mine.get("study_folder", ""), scorer)
+            run.key = cache.digest(notebook.read_bytes(), json.dumps(mine, sort_keys=True), cache.library())
+            run.inputs = {"study": studies.files(run.study)} if run.study else {}
+            folders = {n: v for n, v in mine.items() if n != "study_folder" and entries[n][2].startswith("a folder")}
+            run.inputs |= {f"parameter {n}": cache.tree(v) for n, v in folders.items()}
+            if run.path not in {other.path for other in found}:
+                found.append(run)
+    for run in found:
+        run.why = "asked for" if force else _changed(run, studies)
+    return found
+
+
+def comparisons(done, out=REPORTS):
+    """Returns the runs of comparison.ipynb over what was `done`: one for each study that has a notebook with several sets."""
+    notebook, found = NOTEBOOKS / "comparison.ipynb", []
+    for folder in dict.fromkeys(run.path.parents[1] for run in done):
+        mine = [run for run in done if run.path.parents[1] == folder and run.path.is_file()]
+        if not notebook.is_file() or len({run.path.parent for run in mine}) < 2:
+            continue
+        paths = [run.path.relative_to(out).as_posix() for run in mine]
+        given = {"runs": paths} if Path(out) == REPORTS else {"runs": paths, "reports": str(out)}
+        run = Run(notebook, given, folder / "comparison" / notebook.name)
+        run.key = cache.digest(notebook.read_bytes(), json.dumps(given), cache.library())
+        run.inputs = {"runs": cache.digest(*(each.path.read_bytes() for each in mine))}
+        run.why = _changed(run, None)
+        found.append(run)
+    return found
+
+
+def grid(fixed, crossed):
+    """Returns the parameter sets of `fixed` values and of every combination of `crossed`, {name: its values}.
+
+    >>> grid({"draws": "500"}, {"voice": ["narrator", "quoted"]})
+    [{'draws': '500', 'voice': 'narrator'}, {'draws': '500', 'voice': 'quoted'}]
+    """
+    if twice := next((name for name in crossed if name in fixed), None):
+        raise BroadsheetError(f"The parameter {twice!r} is given once with -p and once in the grid: keep one of them.")
+    return [{**fixed, **dict(zip(crossed, values, strict=True))} for values in itertools.product(*crossed.values())]
+
+
+def crossed(options):
+    """The texts "name=v1,v2" of --grid → {name: values}. Raises BroadsheetError for one that is not of that form."""
+    found = {}
+    for text in options:
+        name, sign, rest = text.partition("=")
+        try:
+            found.setdefault(name.strip(), []).extend(values(rest))
+        except ValueError as problem:
+            raise BroadsheetError(f"--grid {text} cannot be read: {problem}") from problem
+        if not sign or not name.strip():
+            raise BroadsheetError(f"--grid takes name=value1,value2, not {text!r}.")
+    return found
+
+
+def kept(folder):
+    """The batches that a study's batch.toml lists: [(notebooks, parameter sets)]; empty where it has none.
+
+    Each ``[[run]]`` has ``notebooks`` (default: all), ``parameters`` and ``grid``; a value is typed as TOML types it, or text.
+    """
+    path = Path(folder) / "batch.toml"
+    if not path.is_file():
+        return []
+    try:
+        listed = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+        tables_ = listed.pop("run", [])
+        if listed or not isinstance(tables_, list):
+            raise ValueError(f"it holds {', '.join(listed) or 'no list'}, and should hold [[run]] alone")
+        found = []
+        for each in tables_:
+            if extra := set(each) - {"notebooks", "parameters", "grid"}:
+                raise ValueError(f"a [[run]] has notebooks, parameters and grid, and no {sorted(extra)[0]}")
+            over = {n: v if isinstance(v, list) else values(str(v)) for n, v in each.get("grid", {}).items()}
+            found.append((each.get("notebooks") or available(), grid(each.get("parameters", {}), over)))
+    except (OSError, ValueError, AttributeError, TypeError) as problem:
+        if isinstance(problem, BroadsheetError):
+            raise
+        raise BroadsheetError(f"{path} cannot be read: {problem}") from problem
+    return found
+
+
+def find(notebook):
+    """A notebook's name (with or without .ipynb) or path → its path. Raises BroadsheetError if there is none."""
+    for path in (Path(notebook), NOTEBOOKS / notebook, NOTEBOOKS / f"{notebook}.ipynb"):
+        if path.is_file() and path.suffix == ".ipynb":
+            return path.resolve()
+    raise unknown("notebook", notebook, [path.stem for path in available()])
+
+
+def available():
+    """The suite's notebooks, in their order."""
+    return sorted(NOTEBOOKS.glob("[0-9]*.ipynb"))
+
+
+def study(folder):
+    """A name in data/, or any path from the working directory → what the notebooks get, who run in another directory.
+
+    Raises BroadsheetError if there is no such folder.
+    """
+    path = find_study(folder)
+    return path.name if path.parent == DATA else str(path)
+
+
+def name(differing):
+    """What differs from the defaults → the name of the parameter set, which is also its folder's.
+
+    >>> name({"voice": "narrator", "actors": ["Putin", "Trump"]})
+    'actors=Putin+Trump,voice=narrator'
+    >>> name({})
+    'default'
+    """
+    parts = []
+    for key, value in sorted(differing.items()):
+        held = value if isinstance(value, list) else [value]
+        parts.append((key, [str(v) for v in held]))
+    plain = ",".join(f"{key}={'+'.join(_safe(v) for v in held)}" for key, held in parts) or "default"
+    # two sets must never share a folder: where safe characters lose a difference, a hash keeps it
+    exact = all(_safe(v).replace("_", " ") == v.replace("_", "?") for _, held in parts for v in held)
+    if exact and len(plain) <= 80 and not plain.endswith("."):
+        return plain
+    return f"{plain[:70].rstrip('.')}-{_hash(json.dumps(parts))}"
+
+
+class _Studies:
+    """The studies of a batch, each read once; their hashes, and the corpora that parameters are held against."""
+
+    def __init__(self):
+        self._studies, self._hashes, self._corpora = {}, {}, {}
+
+    def of(self, folder):
+        from broadsheet import load
+
+        if folder not in self._studies:
+            self._studies[folder] = load.study(folder)
+            next(load.files(self._studies[folder].corpus))  # a corpus that cannot be read is one error here, not one a run
+        return self._studies[folder]
+
+    def files(self, folder):
+        """The hash of all files of a study."""
+        if folder not in self._hashes:
+            held = self.of(folder)
+            self._hashes[folder] = cache.digest(cache.tree(held.folder), cache.tree(held.corpus))
+        return self._hashes[folder]
+
+    def keys(self, folder, scorer):
+        """The hashes of a study's tables."""
+        from broadsheet import store
+
+        if (folder, scorer) not in self._hashes:
+            self._hashes[folder, scorer] = store.keys(self.of(folder), scorer)
+        return self._hashes[folder, scorer]
+
+    def corpus(self, folder, scorer):
+        from broadsheet import store
+
+        if (folder, scorer) not in self._corpora:
+            self._corpora[folder, scorer] = store.annotated(self.of(folder), scorer)
+        return self._corpora[folder, scorer]
+
+
+def _checked(given, known, studies):
+    """One parameter set, typed, its folders as absolute paths; BroadsheetError where something in it is none."""
+    if missing := next((each for each in given if each not in known), None):
+        raise unknown("parameter", missing, known)
+    typed = {each: fitted(each, value, *known[each][:2]) for each, value in given.items()}
+    for each, value in typed.items():
+        if known[each][2].startswith("a folder") and each != "study_folder" and value:
+            path = Path(value).expanduser().resolve()
+            if not path.is_dir():
+                raise BroadsheetError(f"The parameter {each!r} takes a folder, and {value} is none.")
+            typed[each] = str(path)
+    if "scorer" in typed:
+        from broadsheet import score
+
+        score.known(typed["scorer"])
+    if "study_folder" in known:
+        typed["study_folder"] = study(typed.get("study_folder", known["study_folder"][1]))
+        studies.of(typed["study_folder"])
+        choices = {each: typed[each] for each in _CHOICES if typed.get(each)}
+        if choices:  # its tables are made here only where there is something to hold against them
+            studies.corpus(typed["study_folder"], typed.get("scorer", "target")).choose(**choices)
+    return typed
+
+
+def _changed(run, studies):
+    """What is new since the run's result was made; empty where it is there and nothing is."""
+    try:
+        made = json.loads(run.path.read_bytes())["metadata"]["broadsheet"]
+    except (OSError, ValueError, LookupError, TypeError):
+        return "not run yet"
+    if made.get("status") != "done":
+        return "it failed the last time"
+    if made.get("key") != run.key:
+        return "notebook or library changed"
+    before, now = made.get("inputs", {}), dict(run.inputs)
+    if set(before) - set(now):
+        now |= studies.keys(run.study, run.scorer)
+    new = [part for part in before if now.get(part) != before[part]]
+    if new:
+        return f"changed: {'articles' if 'articles' in new else new[0]}"
+    run.inputs = before
+    return ""
+
+
+def _home(out, study_folder):
+    """The study's folder of reports. A second study of the same name gets another one, with a hash of its path."""
+    path = Path(study_folder)
+    own = _safe(path.name) or "study"
+    if path.is_absolute():
+        mark = out / own / ".study"
+        taken = (DATA / path.name).is_dir() or ((out / own).is_dir() and not mark.is_file())
+        if taken or (mark.is_file() and mark.read_text(encoding="utf-8") != str(path)):
+            own = f"{own}-{_hash(str(path))}"
+    return out / own
+
+
+def _safe(text):
+    return re.sub(r"[^\w.\-]", "-", text.replace(" ", "_"))
+
+
+def _hash(text):
+    return hashlib.sha256(text.encode("utf-8")).hexdigest()[:6]
