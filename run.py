@@ -4,7 +4,7 @@
     python3 run.py                    set up, then a report on data/peace-talks, in reports/index.html
     python3 run.py STUDY_FOLDER ...   the same for your own study; what follows goes to `broadsheet report`
     python3 run.py test ...           set up, then the tests; what follows goes to pytest, which runs in lib/
-    python3 run.py lab ...            set up, then JupyterLab in notebooks/; what follows goes to `jupyter lab`
+    python3 run.py lab ...            set up, then JupyterLab at the first notebook; what follows goes to `jupyter lab`
 
 The first run makes .venv and needs a network; later runs install nothing, unless requirements.txt has changed.
 The exit status is 2, with one line on stderr, where the set-up fails, 130 after Ctrl-C, and else the command's own.
@@ -61,7 +61,8 @@ def main(arguments):
     if job == "lab":
         # The root is the whole project, so that data/ can be edited there as well.
         folders = ["--ServerApp.root_dir=" + ROOT, "--ServerApp.preferred_dir=" + os.path.join(ROOT, "notebooks")]
-        return hand_over(["-m", "jupyterlab"] + folders + arguments[1:])
+        first = ["--LabApp.default_url=/lab/tree/notebooks/00_corpus.ipynb"]
+        return hand_over(["-m", "jupyterlab"] + folders + first + arguments[1:])
     # -P: a file of the user's that is called like a package must not stand in for it.
     return hand_over(["-P", "-m", "broadsheet.cli", "report"] + arguments)
 

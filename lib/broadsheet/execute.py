@@ -81,6 +81,11 @@ def _settle(run, notebook):
         if not run.error and (left or cell.execution_count is None):
             # papermill counts sys.exit(0) as success and skips the remaining cells without a word
             run.cell, run.error = number, "SystemExit: the cell ended the notebook, the cells after it did not run"
+    notebook.metadata.pop("widgets", None)  # widgets need a kernel, and their names differ from run to run
+    for cell in code:
+        cell.outputs = [
+            output for output in cell.outputs if not any("jupyter.widget" in kind for kind in output.get("data", ()))
+        ]
     for cell in notebook.cells:
         cell.metadata.pop("papermill", None)
         cell.metadata.pop("execution", None)

@@ -2,6 +2,7 @@
 
 import functools
 import re
+import sys
 import unicodedata
 
 import ahocorasick_rs
@@ -47,7 +48,7 @@ class _Pattern:
         parts = [f"({re.escape(word)})" for word in words[:-1]] + [f"({ending})"]
         self.regex = re.compile(f"{_SEPARATORS}*".join(parts), re.I)
         self.capitals = [number for number, word in enumerate(words, 1) if word != word.lower()]
-        self.keys = ["".join([*words[:-1], end]).lower() for end in self.endings]
+        self.keys = [_lower("".join([*words[:-1], end])) for end in self.endings]
 
     def fits(self, found):
         match = self.regex.fullmatch(found)
@@ -94,9 +95,9 @@ def mentions(sentences, patterns):
     for order, _, expression in expressions:
         for number, text in enumerate(texts):
             found[number] += [(*match.span(), order) for match in expression.finditer(text) if match.group()]
-    result = []
-    for sentence, matches in zip(sentences.itertuples(), found, strict=True):
-        matches = _longest(matches)
+    result, hit = [], [number for number, matches in enumerate(found) if matches]
+    for sentence, number in zip(sentences.iloc[hit].itertuples(), hit, strict=True):
+        matches = _longest(found[number])
         again = dict(whose.repeated(sentence.sentence, [(start, end, rows[order].label) for start, end, order in matches]))
         for place, (start, end, order) in enumerate(matches):
             row = rows[order]
@@ -111,14 +112,12 @@ def mentions(sentences, patterns):
 
 def _literal(texts, automaton, owners, found):
     """One pass over all sentences: with separators and accents left out, then each candidate held against its pattern."""
-    text = _END.join(texts).translate(_fold)
-    points = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
-    apart = [point for point in np.unique(points).tolist() if re.match(_SEPARATORS, chr(point)) or _is_mark(chr(point))]
-    places = np.flatnonzero(~np.isin(points, apart))
-    small = text.lower()
-    if len(small) != len(text):  # a letter whose small form is two characters, such as İ
-        small = "".join(each.lower()[0] for each in text)
-    dense = small.translate(dict.fromkeys(apart))
+    points = np.frombuffer(_END.join(texts).encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
+    folds, lowers, apart = _tables(points)
+    points = folds[points]
+    text = points.tobytes().decode("utf-32-le", "surrogatepass")
+    places = np.flatnonzero(~apart[points])
+    dense = lowers[points[places]].tobytes().decode("utf-32-le", "surrogatepass")
     first = np.cumsum([0] + [len(each) + 1 for each in texts])
     for key, start, end in automaton.find_matches_as_indexes(dense, overlapping=True):
         start, end = int(places[start]), int(places[end - 1]) + 1
@@ -134,6 +133,25 @@ def _literal(texts, automaton, owners, found):
             if pattern.fits(plain):
                 number = int(np.searchsorted(first, start, side="right")) - 1
                 found[number].append((start - int(first[number]), end - int(first[number]), order))
+
+
+def _tables(points):
+    """What becomes of each code point that occurs: its letter without accent, its small letter, and whether it only parts."""
+    seen, apart = np.zeros((2, sys.maxunicode + 1), dtype=bool)
+    folds, lowers = np.tile(np.arange(sys.maxunicode + 1, dtype=np.uint32), (2, 1))
+    seen[points] = True
+    for point in np.flatnonzero(seen).tolist():
+        folds[point] = ord(_fold[point])
+    for point in set(folds[seen].tolist()):
+        character = chr(point)
+        lowers[point] = ord(_lower(character))
+        apart[point] = bool(re.match(_SEPARATORS, character)) or _is_mark(character)
+    return folds, lowers, apart
+
+
+def _lower(text):
+    """In small letters, one for one: İ is two letters otherwise, and Σ depends on where it stands."""
+    return "".join(each.lower()[0] for each in text).replace("ς", "σ")
 
 
 def _is_mark(character):

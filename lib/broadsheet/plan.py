@@ -7,6 +7,7 @@ import hashlib
 import itertools
 import json
 import re
+import shlex
 import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -144,6 +145,21 @@ def find(notebook):
         if path.is_file() and path.suffix == ".ipynb":
             return path.resolve()
     raise unknown("notebook", notebook, [path.stem for path in available()])
+
+
+def command(notebook, study, differing):
+    """The command that repeats a run: what a user types.
+
+    >>> command("02_term_frequency", "talks", {"terms": ["peace deal", "truce"], "voice": "quoted"})
+    "broadsheet run 02_term_frequency --study talks -p terms 'peace deal+truce' -p voice quoted"
+    """
+    words = ["broadsheet", "run", notebook, "--study", study]
+    for name, value in differing.items():
+        if isinstance(value, list):
+            plain = all(isinstance(v, str) and v == v.strip() and v and "+" not in v and v[0] != "[" for v in value)
+            value = "+".join(value) if plain else json.dumps(value, ensure_ascii=False)
+        words += ["-p", name, str(value)]
+    return shlex.join(words)
 
 
 def available():

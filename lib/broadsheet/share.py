@@ -12,12 +12,11 @@ import itertools
 import json
 import os
 import re
-import shlex
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import quote, unquote
 
-from broadsheet import REPORTS, __version__, cache, parameters, show
+from broadsheet import REPORTS, __version__, cache, parameters, plan, show
 from broadsheet.pages import outputs
 from broadsheet.pages.excerpts import Excerpts
 from broadsheet.tables import BroadsheetError
@@ -237,7 +236,8 @@ def _page(path, target, excerpts):
     told = {name: _text(name, value) for name, value in differing.items() if name != "runs"}  # a list of files tells no reader
     changed = [(name.replace("_", " "), value) for name, value in told.items()]
     title, heading = _title(notebook, path.stem)
-    page = Page(path, target, notebook, title, heading, study, listed, changed, _command(path.stem, study, differing))
+    command = show.visible(plan.command(path.stem, study, differing))
+    page = Page(path, target, notebook, title, heading, study, listed, changed, command)
     page.version = about.get("version", __version__)
     page.error, page.cell = about.get("error", ""), about.get("cell", 0)
     page.inputs = {"run": about["key"], **about.get("inputs", {})} if "key" in about else {}
@@ -303,16 +303,6 @@ def _text(name, value):
     if isinstance(value, list):
         value = ", ".join(map(str, value))
     return show.visible(str(value)) or "(empty)"
-
-
-def _command(stem, study, differing):
-    words = ["broadsheet", "run", stem, "--study", study]
-    for name, value in differing.items():
-        if isinstance(value, list):
-            plain = all(isinstance(v, str) and v == v.strip() and v and "+" not in v and v[0] != "[" for v in value)
-            value = "+".join(value) if plain else json.dumps(value, ensure_ascii=False)
-        words += ["-p", name, str(value)]
-    return show.visible(shlex.join(words))
 
 
 def _thumbnail(png):

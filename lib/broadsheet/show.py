@@ -100,6 +100,18 @@ def table(frame, name, note="", rows=None, hide=("measure", "query")):
     """
     if not _SLUG.fullmatch(name):
         raise BroadsheetError(f"The table name {name!r} is no slug: write it like 'by-source'.")
+    inner, plain, frame = _rendered(frame, note, rows, hide)
+    bundle = {"text/html": f"{_STYLE}{inner}", "text/plain": plain, "text/csv": csv(frame)}
+    _display(bundle, "table", {}, name=name)
+
+
+def html_of(frame, note="", rows=None, hide=()):
+    """A DataFrame as `table` shows it, as HTML: for a widget, which displays by itself."""
+    return _STYLE + _rendered(frame, note, rows, hide)[0]
+
+
+def _rendered(frame, note, rows, hide):
+    """(HTML, plain text) of a table, and the table as its CSV has it."""
     marks = None
     if {"sentence", "mark_start", "mark_end"} <= set(frame.columns):
         marks = list(zip(frame["mark_start"], frame["mark_end"], strict=True))
@@ -115,12 +127,7 @@ def table(frame, name, note="", rows=None, hide=("measure", "query")):
     body = _html(shown, titles, cells, marks) if len(shown) else ""
     below = "".join(f'<p class="remark">{escaped(remark)}</p>' for remark in remarks)
     lines = [titles, *zip(*cells, strict=True)] if len(shown) else []
-    bundle = {
-        "text/html": f'{_STYLE}<div class="{_CLASS} table">{body}{below}</div>',
-        "text/plain": "\n".join([*map("\t".join, lines), *remarks]),
-        "text/csv": csv(frame),
-    }
-    _display(bundle, "table", {}, name=name)
+    return f'<div class="{_CLASS} table">{body}{below}</div>', "\n".join([*map("\t".join, lines), *remarks]), frame
 
 
 def escaped(text):

@@ -2,10 +2,11 @@
 
 import csv
 import io
+import os
 import re
 import tomllib
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pandas as pd
@@ -129,12 +130,8 @@ def _csv(path, columns, needs=()):
         raise BroadsheetError(
             f"{path} cannot be read ({problem.strerror}): see that it is a file and that you may read it"
         ) from problem
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = data.decode("cp1252", errors="replace")
-    head = text.splitlines()[0] if text.strip() else ""
-    separator = max(",;\t", key=head.count)
+    text, _ = _decoded(data)
+    separator = _separator(text.splitlines()[0] if text.strip() else "")
     try:
         rows = [row for row in csv.reader(io.StringIO(text), delimiter=separator, strict=True) if any(map(str.strip, row))]
     except csv.Error as problem:
@@ -153,8 +150,64 @@ def _csv(path, columns, needs=()):
     return frame[[*columns, *(name for name in names if name and name not in columns)]].apply(lambda cell: cell.str.strip())
 
 
+def _decoded(data):
+    """The text of a CSV, and the encoding to write more of it in."""
+    try:
+        return data.decode("utf-8-sig"), "utf-8"
+    except UnicodeDecodeError:
+        return data.decode("cp1252", errors="replace"), "cp1252"
+
+
+def _separator(head):
+    return max(",;\t", key=head.count)
+
+
+def tried(study, kind, label, pattern):
+    """Returns the study with one more pattern in its ``actors`` or ``terms`` (``kind``), and writes nothing.
+
+    Raises BroadsheetError for a pattern that is none, or that stands there already.
+
+    >>> tried(study("peace-talks"), "terms", "truce", "lasting truce").terms["pattern"].iloc[-1]
+    'lasting truce'
+    """
+    path, held = study.folder / f"{kind}.csv", getattr(study, kind)
+    row = {"label": label.strip(), "pattern": pattern.strip(), "scope": "strict", "note": ""}
+    same = held["pattern"].map(_as_matched) == _as_matched(row["pattern"])
+    if same.any():
+        raise BroadsheetError(f'"{pattern}" stands in {path} already, under {held.loc[same, "label"].iloc[0]}')
+    return replace(study, **{kind: _checked(pd.concat([held, pd.DataFrame([row], dtype="str")], ignore_index=True), path)})
+
+
+def keep(study, kind, label, pattern):
+    """Writes one more pattern into a study's actors.csv or terms.csv (``kind``), as the file is written. Returns its path.
+
+    Raises BroadsheetError for a pattern that is none, or that stands there already.
+    """
+    tried(study, kind, label, pattern)
+    path = study.folder / f"{kind}.csv"
+    data = path.read_bytes() if path.is_file() else b"label,pattern,scope,note\n"
+    text, encoding = _decoded(data)
+    head = next(line for line in text.splitlines() if line.strip())
+    separator = _separator(head)
+    names = [name.strip().lower() for name in next(csv.reader([head], delimiter=separator))]
+    line = io.StringIO()
+    row = {"label": label.strip(), "pattern": pattern.strip()}
+    csv.writer(line, delimiter=separator, lineterminator="\r\n" if b"\r\n" in data else "\n").writerow(
+        [row.get(name, "") for name in names]
+    )
+    end = "" if text.endswith("\n") else "\r\n" if b"\r\n" in data else "\n"
+    aside = path.with_name(f".{path.name}.{os.getpid()}")
+    aside.write_bytes(data + (end + line.getvalue()).encode(encoding))
+    os.replace(aside, path)
+    return path
+
+
 def _patterns(path):
-    frame = _csv(path, ("label", "pattern", "scope", "note"), needs=("label", "pattern"))
+    return _checked(_csv(path, ("label", "pattern", "scope", "note"), needs=("label", "pattern")), path)
+
+
+def _checked(frame, path):
+    """The patterns of a file, or BroadsheetError with the row that is none."""
     frame["scope"] = frame["scope"].str.lower().replace("", "strict")
     for number, row in enumerate(frame.itertuples(), 2):
         where = f"{path}, row {number}"

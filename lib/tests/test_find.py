@@ -93,6 +93,8 @@ def matched(text, *rows):
         ("Weiß", "Weiß and Weiss and weiß.", ["Weiß"]),
         ("Straße", "STRASSE, Straße", ["Straße"]),
         ("Київ", "У Київ, Київа.", ["Київ"]),
+        ("Παύλος", "ΠΑΎΛΟΣ, Παύλος.", ["ΠΑΎΛΟΣ", "Παύλος"]),  # a small sigma has two forms, and a capital one none
+        ("peace deal", "a peace\u2000deal", ["peace\u2000deal"]),  # its base letter has a higher number than itself
         # a regular expression: case counts, nothing folds
         (r"re:\bU\.?S\.?(?!\w)", "The US, the U.S., the USA, us.", ["US", "U.S."]),
         ("re:truces?", "A truce, truces, Truce, trucemaker.", ["truce", "truces", "truce"]),

@@ -57,7 +57,7 @@ def test_without_a_browser_it_says_what_to_do(pages, monkeypatch):
 
 def test_a_browser_that_prints_nothing_is_named(pages, monkeypatch):
     monkeypatch.setattr(handout, "_BROWSERS", (sys.executable,))
-    with pytest.raises(BroadsheetError, match="could not print .*00_one.html"):
+    with pytest.raises(BroadsheetError, match=r"could not print .*00_one\.html"):
         handout.printed(pages[1])
 
 

@@ -43,7 +43,9 @@ def prepare(page, limit):
 
 def _display(page, output, limit, redact):
     role, data = _role(output), output.data
-    if role in ("answer", "note"):
+    if any(kind.startswith("application/vnd.jupyter.widget") for kind in data):  # it needs a kernel; the cells around it do not
+        output.data = {"text/html": ""}
+    elif role in ("answer", "note"):
         text = show.escaped(redact(data["text/plain"]))
         hoisted = role == "answer" and not page.answer
         page.answer = page.answer or (text if role == "answer" else "")
