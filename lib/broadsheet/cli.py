@@ -127,29 +127,32 @@ def _on(study, parameters):
 
 
 def _run(batches, options):
+    from pathlib import Path
+
     from broadsheet import batch, plan, share
 
+    out = Path(options.out).resolve() if options.out else REPORTS
     runs = {}
     for notebooks, sets in batches:
-        for each in plan.runs(notebooks, sets, REPORTS, force=options.force):
+        for each in plan.runs(notebooks, sets, out, force=options.force):
             runs.setdefault(each.path, each)
     runs = list(runs.values())
     if options.dry_run:
         for each in runs:
-            print(f"{each.path.relative_to(REPORTS)}: {each.why or 'unchanged'}")
+            print(f"{each.path.relative_to(out)}: {each.why or 'unchanged'}")
         print(f"{sum(bool(each.why) for each in runs)} of {len(runs)} runs would be done.")
         return 0
-    batch.run(runs, REPORTS, jobs=options.jobs, timeout=options.timeout)
-    runs += batch.run(plan.comparisons(runs, REPORTS), REPORTS, jobs=options.jobs, timeout=options.timeout)
+    batch.run(runs, out, jobs=options.jobs, timeout=options.timeout)
+    runs += batch.run(plan.comparisons(runs, out), out, jobs=options.jobs, timeout=options.timeout)
     if there := sum(each.status == "unchanged" for each in runs):
         print(f"{there} of {len(runs)} runs were there already, made from the same; --force does them again.")
     failures = batch.summary(runs)
     for failure in failures:
         print(f"failed: {failure}", file=sys.stderr)
-    written = share.executed(REPORTS)
+    written = share.executed(out)
     fresh = {each.path.parent for each in runs}
-    share.pages([path for path in written if path.parent in fresh], code=not options.no_code)
-    print(share.index(written))
+    share.pages([path for path in written if path.parent in fresh], root=out, code=not options.no_code)
+    print(share.index(written, root=out))
     return 1 if failures else 0
 
 
@@ -215,6 +218,7 @@ def _parameters(job):
     pair = {"nargs": 2, "action": "append", "default": [], "dest": "parameters", "metavar": ("NAME", "VALUE")}
     job.add_argument("-p", "--parameter", **pair, help=_PARAMETERS)
     job.add_argument("--grid", action="append", default=[], metavar="NAME=V1,V2", help=_GRID)
+    job.add_argument("--out", metavar="DIR", help="the folder of the reports (default: reports/)")
     job.add_argument("--jobs", type=int, metavar="N", help="runs at once (default: one a core)")
     job.add_argument("--timeout", type=int, metavar="SECONDS", help="stop a notebook whose cell takes longer (default: never)")
     job.add_argument("--force", action="store_true", help="run also what has not changed since the last time")

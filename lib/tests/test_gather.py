@@ -1,0 +1,62 @@
+"""The runs of a batch side by side."""
+
+import json
+import shutil
+
+import pytest
+from bs4 import BeautifulSoup
+
+from broadsheet import cli, gather
+from broadsheet.tables import BroadsheetError
+
+
+@pytest.fixture(scope="module")
+def batch(harbour, tmp_path_factory):
+    """Two sets of two notebooks on the twelve made-up articles, run by the command: (study, out, the command again)."""
+    folder = tmp_path_factory.mktemp("batch")
+    study, out = shutil.copytree(harbour, folder / "harbour"), folder / "out"
+    arguments = ["run", "00_corpus", "02_term_frequency", "--study", str(study), "--grid", "voice=narrator,quoted"]
+    arguments += ["-p", "draws", "50", "--out", str(out)]
+    assert cli.main(arguments) == 0
+    return study, out, arguments
+
+
+def test_one_page_sets_the_sets_side_by_side(batch):
+    _, out, _ = batch
+    soup = BeautifulSoup((out / "harbour" / "comparison" / "comparison.html").read_text(encoding="utf-8"), "html.parser")
+    assert (
+        soup.select_one(".answer").get_text().startswith("The answer changes with the parameters in 1 of 2 notebooks (02_term")
+    )
+    (figure,) = soup("img")
+    assert "2 panels on one scale" in figure["alt"] and "voice narrator, truce: " in figure["alt"]
+    assert soup.select_one("[aria-label='Table: term frequency by set']")
+    index = BeautifulSoup((out / "index.html").read_text(encoding="utf-8"), "html.parser")
+    assert "What changes with the parameters?" in [link.get_text() for link in index.select(".cards a")]
+
+
+def test_the_numbers_are_those_of_the_runs(batch):
+    _, out, _ = batch
+    runs = sorted(path.relative_to(out).as_posix() for path in out.rglob("02_term_frequency.ipynb"))
+    summary = gather.summaries(runs, "02_term_frequency", out)
+    assert summary["set"].tolist() == ["voice narrator"] * 2 + ["voice quoted"] * 2
+    told = gather.answers(runs, out)
+    for row in told.itertuples():
+        first = summary[summary["set"] == row.set].sort_values("value", ascending=False).iloc[0]
+        assert f"{first['value']:.2f}" in row.answer
+    assert not len(gather.summaries(runs, "00_corpus", out))
+
+
+def test_the_same_batch_again_does_nothing_and_a_changed_one_compares_again(batch, capsys):
+    study, _, arguments = batch
+    assert cli.main(arguments) == 0
+    assert "5 of 5 runs were there already" in capsys.readouterr().out
+    with (study / "terms.csv").open("a") as file:
+        file.write("sabotage,dirty trick,strict\n")
+    assert cli.main(arguments) == 0
+    assert "were there already" not in capsys.readouterr().out  # 00 lists the terms as well
+
+
+def test_a_file_that_is_no_run_is_named(tmp_path):
+    (tmp_path / "a.ipynb").write_text(json.dumps({"cells": [], "metadata": {}}))
+    with pytest.raises(BroadsheetError, match=r"a\.ipynb is no executed notebook: run it again"):
+        gather.answers(["a.ipynb"], tmp_path)
