@@ -94,14 +94,21 @@ def words(text, span):
 
     The weight is the sentiment (positive − negative, so −2…2) of the sentence minus its sentiment without these words: what
     leaving them out takes away. Up to three words in a row are left out together, since one of "corrupt liar" does where the
-    other is missing; of those that overlap the heaviest is kept, and a shorter one unless the longer weighs 0.1 more a word.
+    other is missing; none begins or ends with a function word. Of those that overlap the heaviest is kept, and a shorter one
+    unless the longer weighs 0.1 more a word.
     """
     start, end = span
     sides = [[], []]
     for first, last in tables.word_spans(text):
         if last <= start or first >= end:
             sides[first >= end].append((first, last))
-    runs = [(side[at][0], side[at + n][1], n) for side in sides for n in range(3) for at in range(len(side) - n)]
+    runs = [
+        (side[at][0], side[at + n][1], n)
+        for side in sides
+        for n in range(3)
+        for at in range(len(side) - n)
+        if _says(text[slice(*side[at])]) and _says(text[slice(*side[at + n])])  # "of war" says what "war" does
+    ]
     texts, spans = [text], [span]
     for first, last, _ in runs:
         moved = last - first if first < start else 0
@@ -117,6 +124,12 @@ def words(text, span):
         if apart and abs(weights[at]) >= 0.1 and len(kept) < 5:
             kept.append(at)
     return [(text[slice(*runs[at][:2])], round(float(weights[at]), 4)) for at in sorted(kept, key=lambda at: runs[at][0])]
+
+
+def _says(word):
+    """Whether a word can be behind a score: no function word, unless it negates."""
+    word = word.lower().replace("’", "'")
+    return word not in tables.STOP_WORDS or word in ("no", "nor", "not", "against") or word.endswith(("n't", "not"))
 
 
 def read(session, inputs):

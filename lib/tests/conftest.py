@@ -34,6 +34,7 @@ ACTORS = [
     ("Marsh", "Marsh"),
     ("harbour", "OSTERBY HARBOUR"),
     ("nobody here", "Wexcombe"),
+    ("=2+2 <img src=x onerror=window.harmed=1> `$x$`", "Kade"),
 ]
 TERMS = [
     ("truce", "truce", "strict"),

@@ -27,7 +27,7 @@ def shown(explorer):
 
 
 def test_it_begins_with_all_actors(explorer):
-    assert set(shown(explorer)) == {"Osterby", "Marsh", "harbour", "nobody here"}
+    assert {"Osterby", "Marsh", "harbour", "nobody here"} < set(shown(explorer)) and len(shown(explorer)) == 5
     assert shown(explorer)["nobody here"]["text"] == "no match" and shown(explorer)["nobody here"]["value"] is None
     assert "12 articles of 3 sources" in explorer.told.value
 
@@ -49,7 +49,7 @@ def test_a_choice_that_cannot_be_made_is_told(explorer):
     explorer.start.value = datetime.date(2031, 1, 1)
     assert "no article is left of 12" in explorer.told.value and explorer.chart.rows == []
     explorer.start.value = None
-    assert len(explorer.chart.rows) == 4
+    assert len(explorer.chart.rows) == 5
 
 
 def test_a_row_shows_its_sentences(explorer):

@@ -56,6 +56,18 @@ def test_the_same_batch_again_does_nothing_and_a_changed_one_compares_again(batc
     assert "were there already" not in capsys.readouterr().out  # 00 lists the terms as well
 
 
+def test_the_same_batch_twice_gives_equal_bytes(harbour, tmp_path):
+    made = []
+    for number in range(2):
+        arguments = ["run", "01_sentiment_by_actor", "--study", str(harbour), "--grid", "voice=narrator,quoted"]
+        assert cli.main([*arguments, "-p", "scorer", "vader", "--out", str(tmp_path / "out")]) == 0
+        shutil.move(tmp_path / "out", tmp_path / str(number))
+        files = [path for path in (tmp_path / str(number)).rglob("*") if path.is_file() and path.name != "runs.csv"]
+        made.append({path.relative_to(tmp_path / str(number)).as_posix(): path.read_bytes() for path in files})
+    assert {name.rpartition(".")[2] for name in made[0]} >= {"ipynb", "html", "csv", "png", "svg"}
+    assert list(made[0]) and made[0] == made[1]
+
+
 def test_a_file_that_is_no_run_is_named(tmp_path):
     (tmp_path / "a.ipynb").write_text(json.dumps({"cells": [], "metadata": {}}))
     with pytest.raises(BroadsheetError, match=r"a\.ipynb is no executed notebook: run it again"):
