@@ -25,7 +25,7 @@ def run(runs, out=REPORTS, *, jobs=None, timeout=None, progress=True):
     ``jobs`` processes at once (default: one a core), ``timeout`` seconds for a cell (default: none). ``out/runs.csv`` then has
     a row for each run, and for those of earlier batches. Ctrl-C stops all; the same command goes on from there.
     """
-    jobs = jobs or cores()
+    jobs = cores() if jobs is None else jobs
     if jobs < 1:
         raise BroadsheetError(f"--jobs takes a number from 1 up, not {jobs}.")
     first, twins = {}, {}
@@ -91,6 +91,7 @@ def _parallel(runs, jobs, timeout, report):
                     if not each.seconds:
                         each.error = f"the process of this run died (exit status {process.exitcode}); is there enough memory?"
                         each.seconds = time.monotonic() - began
+                        each.path.unlink(missing_ok=True)  # what an earlier run has left is no result of this one
                     _sweep(process, each)
                     del active[ours]
                     yield each
@@ -124,8 +125,7 @@ def _one(each, timeout, threads, pipe):
 
 def _sweep(process, each):
     """Removes what a process that was killed has left half-written."""
-    for aside in each.path.parent.glob(f".{each.path.stem}.{process.pid}.ipynb"):
-        aside.unlink(missing_ok=True)
+    each.path.with_name(f".{each.path.stem}.{process.pid}.ipynb").unlink(missing_ok=True)
 
 
 def _mark(each):
@@ -138,6 +138,7 @@ def _mark(each):
 
 
 def _copy(path, to):
+    to.unlink(missing_ok=True)
     if path.exists():
         to.parent.mkdir(parents=True, exist_ok=True)
         aside = to.with_name(f".{to.stem}.{os.getpid()}.ipynb")
@@ -152,9 +153,11 @@ def _record(runs, out):
     from broadsheet import show
 
     path, rows = out / "runs.csv", {}
-    if path.is_file():
+    try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             rows = {row["run"]: row for row in csv.DictReader(file) if row.get("run")}
+    except (OSError, ValueError):  # none yet, or saved in another encoding: the rows of this batch begin it anew
+        pass
     for each in runs:
         place = each.path.relative_to(out).as_posix()
         seconds = f"{each.seconds:.1f}" if each.seconds else rows.get(place, {}).get("seconds", "")

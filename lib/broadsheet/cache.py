@@ -1,7 +1,7 @@
 """Tables on disk, kept by what they were made from: an entry is a folder of Parquet files named by a hash of its inputs.
 
 An entry is written aside and renamed when whole, so that runs share it safely; a file that is not as it was written is made
-anew. `BROADSHEET_CACHE` names another folder than reports/.cache, or is "off".
+anew. `BROADSHEET_CACHE` names a folder to keep them in, instead of reports/, or is "off".
 """
 
 import contextlib
@@ -28,7 +28,10 @@ _DAYS = 30  # an entry that nothing has read for so long is removed when the nex
 def folder():
     """The folder of the cache; None where it is turned off."""
     given = os.environ.get("BROADSHEET_CACHE", "")
-    return None if given == "off" else Path(given) if given else REPORTS / ".cache"
+    if given == "off":
+        return None
+    # a folder of its own in the one that is named: what else lies there is not ours to clear
+    return Path(given).expanduser().resolve() / "broadsheet-cache" if given else REPORTS / ".cache"
 
 
 def digest(*parts):
@@ -48,13 +51,21 @@ def tree(path):
     """The hash of a file, or of all files below a folder with their names; files that begin with a dot are left out."""
     path = Path(path)
     if path.is_file():
-        return digest(path.read_bytes())
+        return digest(path.name, _content(path))
     files = sorted(
         each
         for each in path.rglob("*")
         if each.is_file() and not any(part.startswith(".") for part in each.relative_to(path).parts)
     )
-    return digest(*(part for each in files for part in (each.relative_to(path).as_posix(), each.read_bytes())))
+    return digest(*(part for each in files for part in (each.relative_to(path).as_posix(), _content(each))))
+
+
+def _content(path):
+    """The hash of one file's content, so that no two are held at once; of one that cannot be read, why."""
+    try:
+        return digest(path.read_bytes())
+    except OSError as problem:
+        return f"unreadable: {problem.errno}"
 
 
 @cache
@@ -79,11 +90,12 @@ def versions():
 class Entry:
     """The tables that `make()` returns, a dict of frames: each read back where the entry is whole, else all made anew.
 
-    `name` says what they are, and ends with the hash of all that they depend on; `about` is kept with them.
+    `name` says what they are, and ends with the hash of all that they depend on; `about` is kept with them. What was made
+    from inputs that have changed since (`still()` is false then) is not kept under that hash.
     """
 
-    def __init__(self, name, make, about=""):
-        self.make, self.about, self.made = make, about, {}
+    def __init__(self, name, make, about="", still=lambda: True):
+        self.make, self.about, self.made, self.still = make, about, {}, still
         home = folder()
         self.folder = home and home / name
 
@@ -97,7 +109,10 @@ class Entry:
                 if frame is not None:
                     return frame
                 self.made = self.make()
-                self._write()
+                if not self._written():
+                    return self.made[table]
+                made, self.made = self.made, {}  # read back from now on: what is asked for once need not stay
+                return made[table]
         return self.made[table]
 
     def _read(self, table):
@@ -124,12 +139,13 @@ class Entry:
         try:
             self.folder.parent.mkdir(parents=True, exist_ok=True)
             return FileLock(self.folder.with_name(f"{self.folder.name}.lock")).acquire()
-        except OSError:  # a folder that cannot be written: `_write` says so
+        except OSError:  # a folder that cannot be written: `_written` says so
             return contextlib.nullcontext()
 
-    def _write(self):
-        if not self.folder:
-            return
+    def _written(self):
+        """Writes the tables; whether they are there now."""
+        if not self.folder or not self.still():
+            return False
         aside = self.folder.with_name(f".{self.folder.name}.{os.getpid()}")
         try:
             _prune(self.folder.parent)
@@ -143,9 +159,11 @@ class Entry:
             (aside / _MANIFEST).write_text(json.dumps({"about": self.about, "sha256": held}), encoding="utf-8")
             shutil.rmtree(self.folder, ignore_errors=True)
             os.replace(aside, self.folder)
+            return True
         except OSError as problem:
             warnings.warn(f"the tables cannot be kept in {self.folder.parent} ({problem}): all goes on, slower", stacklevel=2)
             shutil.rmtree(aside, ignore_errors=True)
+            return False
 
 
 def entries():

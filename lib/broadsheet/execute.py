@@ -4,6 +4,7 @@ import errno
 import json
 import logging
 import os
+import re
 import tempfile
 import time
 
@@ -16,9 +17,9 @@ from broadsheet import __version__
 
 # Asked in the kernel after the last cell: what the notebook has read of its study.
 _ASK = """
-import json as _json, sys as _sys
+import builtins as _builtins, json as _json, sys as _sys
 _store = _sys.modules.get("broadsheet.store")
-print(_json.dumps(_store.used() if _store else None))
+_builtins.print("broadsheet-used", _json.dumps(_store.used() if _store else None))
 """
 _ASKED = "broadsheet-used"
 
@@ -41,9 +42,13 @@ def execute(run, report=lambda run: None, timeout=None):
         run.path.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix="broadsheet-", ignore_cleanup_errors=True) as sockets:
             # sockets that are files: two runs cannot want one port. Windows has none of these
-            ipc = {} if os.name == "nt" else {"transport": "ipc", "ip": os.path.join(sockets, "k")}
+            short = os.name != "nt" and len(sockets) < 80  # a socket's path has some 100 characters at most
+            ipc = {"transport": "ipc", "ip": os.path.join(sockets, "k")} if short else {}
+            literal = [
+                str(path).replace("{", "{{").replace("}", "}}") for path in (run.notebook, aside)
+            ]  # papermill fills in braces
             papermill.execute_notebook(
-                *(str(run.notebook), str(aside), run.parameters),
+                *(*literal, run.parameters),
                 engine_name="broadsheet",
                 kernel_name="python3",
                 cwd=str(run.notebook.parent),
@@ -64,6 +69,8 @@ def execute(run, report=lambda run: None, timeout=None):
             _settle(run, notebook)
             nbformat.write(notebook, aside)
             os.replace(aside, run.path)
+        else:
+            run.path.unlink(missing_ok=True)  # what an earlier run has left is no result of this one
     except Exception as error:  # of a notebook that cannot be written there is nothing to rename
         run.error = run.error or _told(error)
     finally:
@@ -96,10 +103,11 @@ def _settle(run, notebook):
     if run.error:
         outcome = {"status": "failed", "cell": run.cell, "error": run.error}
     else:
-        printed = "".join(output.get("text", "") for output in used.outputs) if used else "null"
-        read = json.loads(printed.strip().splitlines()[-1])
-        if read is not None:  # else it does not read its study through the library, and depends on all of the study's files
-            run.inputs = read | {part: value for part, value in run.inputs.items() if part != "study"}
+        printed = "".join(output.get("text", "") for output in used.outputs) if used else ""
+        told = re.search(rf"{_ASKED} (.*)", printed)
+        read = json.loads(told[1]) if told else None
+        if read:  # else it does not read its study through the library, and depends on all of the study's files
+            run.inputs = read | {part: value for part, value in run.inputs.items() if part != "study" or not run.ours}
         outcome = {"status": "done", "key": run.key, "inputs": dict(sorted(run.inputs.items()))}
     notebook.metadata["broadsheet"] = {"notebook": run.notebook.name, "version": __version__, **outcome}
 

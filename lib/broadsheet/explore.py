@@ -8,34 +8,42 @@ from pathlib import Path
 
 import anywidget
 import ipywidgets as widgets
+import numpy as np
 import pandas as pd
 import traitlets
 
-from broadsheet import find, load, plan, show, store, style, summarize, tables, tell
+from broadsheet import coded, find, load, plan, show, stats, store, style, summarize, tables, tell, vouch
 from broadsheet import study as studies
 from broadsheet.tables import BroadsheetError
 
 SENTIMENT, TERMS = "sentiment toward actors", "matches of terms"
 _NOTEBOOKS = {SENTIMENT: "01_sentiment_by_actor", TERMS: "02_term_frequency"}
-_SENTENCES = 50  # shown at once
+_DEFAULTS = {"draws": 2000, "seed": 0}  # of these notebooks
+_ROWS, _SENTENCES = 40, 50  # shown at once
 
 
 class Chart(anywidget.AnyWidget):
-    """A row per group, a dot with its interval; ``chosen`` is the number of the row that was clicked, −1 for none."""
+    """A row per group, a dot with its interval; ``chosen`` is the name of the row that was clicked, empty for none."""
 
     _esm = Path(__file__).parent / "pages" / "chart.js"
-    rows = traitlets.List().tag(sync=True)  # name, text, value, low, high
+    rows = traitlets.List().tag(sync=True)  # name, text, value, low, high, dashed (within one text), open (no limit)
     span = traitlets.List([0.0, 1.0]).tag(sync=True)
     title = traitlets.Unicode().tag(sync=True)
-    chosen = traitlets.Int(-1).tag(sync=True)
+    chosen = traitlets.Unicode().tag(sync=True)
 
 
 class Explorer:
     """The widgets of 05_explore over one corpus: ``widget`` is all of them, ``summary`` what the chart shows."""
 
-    def __init__(self, corpus, *, draws=200, seed=0, **choice):
-        """``corpus`` as `store.annotated` returns it; ``choice`` as `Corpus.choose` takes it, where the widgets begin."""
-        self.corpus, self.draws, self.seed = corpus, draws, seed
+    def __init__(self, corpus, *, draws=2000, seed=0, **choice):
+        """``corpus`` as `store.annotated` returns it; ``choice`` as `Corpus.choose` takes it, where the widgets begin.
+
+        ``draws`` of the bootstrap hold for up to 1,000 articles; with more, 200 are taken, so that a choice is drawn at once.
+        """
+        self.draws, self.seed, self._attempt = draws, seed, None
+        self._read(corpus)
+        sources = {name.casefold(): name for name in corpus.articles["source"].unique()}
+        choice = {**choice, "sources": [sources.get(str(name).casefold(), name) for name in choice.get("sources", ())]}
         many = {"rows": 7, "layout": widgets.Layout(width="16rem")}
         self.what = widgets.ToggleButtons(options=[SENTIMENT, TERMS], description="")
         self.actors = widgets.SelectMultiple(description="Actors", **many)
@@ -59,8 +67,8 @@ class Explorer:
         for control in (self.what, self.actors, self.terms, self.sources, self.start, self.end, self.voice, self.by_source):
             control.observe(self._changed, "value")
         self.chart.observe(self._sentences, "chosen")
-        for text in (self.pattern, self.label):
-            text.observe(lambda change: setattr(self.keep, "disabled", True), "value")
+        for control in (self.pattern, self.label, self.what):
+            control.observe(self._forget, "value")
         self.try_.on_click(self._try)
         self.keep.on_click(self._keep)
         self.repeat.on_click(self._repeat)
@@ -90,6 +98,13 @@ class Explorer:
             {"voice": self.voice.value} if self.voice.value else {}
         )
 
+    def _read(self, corpus):
+        """Takes a corpus, and what is computed of it once: its hand-coded mentions, and who coded them."""
+        self.corpus = corpus
+        gold = corpus.study.gold
+        self._gold = find.gold(gold, corpus.sentences, corpus.actors) if len(gold) else None
+        self._coders = sorted({rows["coder"].iloc[0] for rows in coded.passes(self._gold).values()}) if len(gold) else []
+
     def _label(self, actors=(), terms=()):
         """Offers the labels that the study has."""
         for control, patterns, chosen in (
@@ -97,70 +112,92 @@ class Explorer:
             (self.terms, self.corpus.term_patterns, terms),
         ):
             control.options = list(dict.fromkeys(patterns.loc[patterns["scope"] != "aside", "label"]))
-            control.value = [label for label in chosen if label in control.options]
+            known = {label.casefold(): label for label in control.options} | {label: label for label in control.options}
+            control.value = [known.get(label) or known[str(label).casefold()] for label in chosen]
+        self._forget()
+        self.label.options = [*self.actors.options, *self.terms.options]
 
     def _changed(self, change=None):
         """Draws what is asked for now; a choice that cannot be made is told in place of the chart."""
         by = ["label", "source"] if self.by_source.value else ["label"]
-        options = {"by": by, "draws": self.draws, "seed": self.seed}
+        draws = self.draws if len(self.corpus.articles) <= 1000 else min(self.draws, 200)
+        options = {"by": by, "draws": draws, "seed": self.seed}
         try:
             asked = self.choice()
             chosen = self.corpus.choose(**({"terms": "all"} | asked if self.what.value == TERMS else asked))
             if self.what.value == SENTIMENT:
-                gold = find.gold(self.corpus.study.gold, chosen.sentences, chosen.actors) if len(chosen.study.gold) else None
+                place, gold = ["article_id", "start", "label"], self._gold
+                self._found = chosen.scores.rename(columns={"sentiment": self.corpus.scorer})
+                if gold is not None:
+                    gold = gold.merge(chosen.scores[place], on=place)
+                    self._found = self._found.merge(coded.settled(gold)[[*place, "coded"]], on=place, how="left")
                 made = summarize.sentiment(chosen.scores, chosen.articles, gold=gold, patterns=chosen.actor_patterns, **options)
-                self._found = chosen.scores
-            else:
-                made = summarize.rate(chosen.terms, chosen.articles, patterns=chosen.term_patterns, **options)
-                self._found = chosen.terms
+            else:  # as 02 counts them: wide patterns only where a label has no others
+                self._found, patterns = chosen.strict()
+                made = summarize.rate(self._found, chosen.articles, patterns=patterns, **options)
         except BroadsheetError as problem:
-            self.told.value = f"<p><b>{show.escaped(problem)}</b></p>"
-            self.chart.rows, self.sentences.value, self.summary = [], "", pd.DataFrame()
+            self.told.value = f'<p role="status"><b>{show.escaped(problem)}</b></p>'
+            self.chart.rows, self.chart.chosen, self.sentences.value, self.summary = [], "", "", pd.DataFrame()
             return
         self.chosen, self.summary = chosen, made.sort_values("value", ascending=False, ignore_index=True, kind="stable")
-        told = f"{chosen.line()}. {tell.answer(self.summary, chosen.articles)}"
-        self.told.value = f"<p>{show.escaped(told)}</p>"
+        coders = self._coders if self.what.value == SENTIMENT else ()
+        told = f"{chosen.line()}. {tell.answer(self.summary, chosen.articles, coders)} ({draws:,} draws.)"
+        note = vouch.coders(self._gold, vouch.who(self.corpus.study)) if coders else ""
+        self.told.value = f'<p role="status">{show.escaped(told)}</p><p>{show.escaped(note)}</p>'
         self._draw()
         self._sentences()
 
     def _draw(self):
-        shown, by, kind = self.summary.head(40), tables.groups(self.summary), style.formats(self.summary)
+        kind, measure = style.formats(self.summary), self.summary["measure"].iloc[0]
+        names = self.summary[tables.groups(self.summary)].agg(" · ".join, axis=1)
+        shown = self.summary.assign(name=names)
+        half = _ROWS // 2
+        if len(shown) > _ROWS:  # both ends: the lowest answer as much as the highest
+            valued = shown[shown["value"].notna()]
+            shown = pd.concat([valued.head(half), valued.tail(half)]).drop_duplicates("name")
+        cut = f"; {len(shown)} of {len(names)} rows, the highest and the lowest" if len(shown) < len(names) else ""
         ends = shown[["value", "low", "high"]].to_numpy(dtype=float)
-        ends = ends[abs(ends) < float("inf")]
+        ends = ends[np.isfinite(ends)]
         low, high = (ends.min(), ends.max()) if len(ends) else (0, 1)
         low, high = (min(low, 0), max(high, 0)) if self.what.value == SENTIMENT else (0, high)
+        high = high if high > low else low + 1
 
-        def number(value):
-            return float(value) if pd.notna(value) else None
+        def limit(value):
+            return float(min(max(value, low), high)) if pd.notna(value) else None
 
         with self.chart.hold_trait_notifications():
-            self.chart.span = [float(low), float(high) if high > low else float(low) + 1]
-            self.chart.title = f"{shown['measure'].iloc[0]}, {len(shown)} rows" if len(shown) else "nothing"
-            self.chart.chosen = -1
+            self.chart.span, self.chart.title = [float(low), float(high)], f"{measure[:1].upper()}{measure[1:]}{cut}"
+            self.chart.chosen = ""
             self.chart.rows = [
                 {
-                    "name": " · ".join(getattr(row, name) for name in by),
-                    "text": f"{style.number(row.value, kind)}, n={row.matched:,.0f}" if pd.notna(row.value) else "no match",
-                    "value": number(row.value),
-                    "low": max(number(row.low), low) if pd.notna(row.low) else None,
-                    "high": min(number(row.high), high) if pd.notna(row.high) else None,
+                    "name": row.name,
+                    "text": f"{style.worded(row, kind)}, n={row.matched:,.0f}" if pd.notna(row.value) else row.interval,
+                    **{"value": limit(row.value), "low": limit(row.low), "high": limit(row.high)},
+                    "dashed": row.interval == stats.WITHIN_TEXT,
+                    "open": bool(np.isinf([row.low, row.high]).any()),
                 }
-                for row in shown.itertuples()
+                for row in shown.itertuples(index=False)
             ]
 
     def _sentences(self, change=None):
-        """The sentences of the row that was chosen, or of all."""
+        """The sentences of the row that was chosen, or of all: from as many articles as there are."""
+        if not len(self.summary):
+            return
         found = self._found.merge(self.chosen.articles[["article_id", "source", "published_from"]], on="article_id")
-        title = "all rows"
-        if self.chart.chosen >= 0:
-            row = self.summary.iloc[self.chart.chosen]
-            for name in tables.groups(self.summary):
-                found = found[found[name] == row[name]]
-            title = self.chart.rows[self.chart.chosen]["name"]
-        shown = find.contexts(found.head(_SENTENCES).reset_index(drop=True), self.chosen.sentences)
-        kept = [name for name in ("label", "sentiment", "polarity", "voice", "source", "published_from") if name in shown]
-        note = f"Sentences of {title}: {len(shown):,} of {len(found):,}."
-        self.sentences.value = show.html_of(shown[[*kept, "sentence", "mark_start", "mark_end"]], note)
+        by, title = tables.groups(self.summary), "all rows"
+        if self.chart.chosen:
+            title = self.chart.chosen
+            found = found[found[by].agg(" · ".join, axis=1) == title]
+        few = found.assign(turn=found.groupby("article_id").cumcount()).sort_values("turn", kind="stable").head(_SENTENCES)
+        shown = find.contexts(few.sort_index().reset_index(drop=True), self.chosen.sentences)
+        kept = ("label", "coded", self.corpus.scorer, "polarity", "voice", "source", "published_from")
+        note = f"Mentions of {title}: {len(shown):,} of {len(found):,}, from {few['article_id'].nunique():,} articles."
+        columns = [*(name for name in kept if name in shown), "sentence", "mark_start", "mark_end"]
+        self.sentences.value = f'<div role="status">{show.html_of(shown[columns], note)}</div>'
+
+    def _forget(self, change=None):
+        """A pattern, a label or a kind that has changed since has not been tried."""
+        self._attempt, self.keep.disabled = None, True
 
     def _try(self, button=None):
         """What a new pattern would match, and what it would take from others. Nothing is written."""
@@ -181,24 +218,27 @@ class Explorer:
         text = f"{len(mine):,} matches in {mine['article_id'].nunique():,} of {len(self.corpus.articles):,} articles"
         text += f"; it takes {lost}" if lost else ""
         shown = find.contexts(mine.head(_SENTENCES), held)[["matched", "sentence", "mark_start", "mark_end"]]
-        self.tried.value = show.html_of(shown, f"{text}.")
-        self.keep.disabled = False
+        self.tried.value = f'<div role="status">{show.html_of(shown, f"{text}.")}</div>'
+        self._attempt, self.keep.disabled = (kind, self.label.value, self.pattern.value), False
 
     def _keep(self, button=None):
         """Writes the pattern that was tried into the study's CSV, and reads the study again."""
-        kind = "actors" if self.what.value == SENTIMENT else "terms"
-        try:
-            path = studies.keep(self.corpus.study, kind, self.label.value, self.pattern.value)
-        except (BroadsheetError, OSError) as problem:
-            self.tried.value = f"<p><b>{show.escaped(problem)}</b></p>"
+        if not self._attempt:
             return
-        self.corpus = store.annotated(load.study(self.corpus.study.folder), self.corpus.scorer)
+        kind, label, pattern = self._attempt
+        self._forget()
+        try:
+            path = studies.keep(self.corpus.study, kind, label, pattern)
+            self.tried.value = f'<p role="status">Written to {show.escaped(path)}; reading the study again …</p>'
+            self._read(store.annotated(load.study(self.corpus.study.folder), self.corpus.scorer))
+        except (BroadsheetError, OSError) as problem:
+            self.tried.value = f'<p role="status"><b>{show.escaped(problem)}</b></p>'
+            return
         chosen = {"actors": list(self.actors.value), "terms": list(self.terms.value)}
         if chosen[kind]:
-            chosen[kind] = [*dict.fromkeys([*chosen[kind], self.label.value.strip()])]
+            chosen[kind] = [*dict.fromkeys([*chosen[kind], label.strip()])]
         self._label(**chosen)
-        self.keep.disabled = True
-        self.tried.value = f"<p>Written to {show.escaped(path)}.</p>"
+        self.tried.value = f'<p role="status">Written to {show.escaped(path)}.</p>'
         self._changed()
 
     def _repeat(self, button=None):
@@ -206,5 +246,8 @@ class Explorer:
         asked = self.choice()
         if self.what.value == TERMS:  # the notebook takes two where none are named, and here all are shown
             asked = {"terms": list(self.terms.options)} | asked
+        elif self.corpus.scorer != "target":
+            asked["scorer"] = self.corpus.scorer
+        asked |= {name: value for name, value in (("draws", self.draws), ("seed", self.seed)) if value != _DEFAULTS[name]}
         line = plan.command(_NOTEBOOKS[self.what.value], plan.study(self.corpus.study.folder), asked)
         self.command.value = f"<code>{html.escape(line)}</code>"

@@ -11,16 +11,21 @@ from broadsheet.tables import BroadsheetError
 
 
 def answers(runs, reports=REPORTS):
-    """Returns a row per executed notebook: notebook, set (what differs from the other runs) and its computed answer.
+    """Returns a row per executed notebook: notebook, set (what differs from the other runs), its computed answer, failed.
 
     ``runs`` are paths below ``reports``. A run that failed has its error for an answer. Raises BroadsheetError for a file that
     is no executed notebook.
     """
     rows = [
-        (run["notebook"], run["set"], next((text for role, text in run["shown"] if role == "answer"), run["error"]))
+        (
+            run["notebook"],
+            run["set"],
+            run["error"] or next((text for role, text in run["shown"] if role == "answer"), ""),
+            bool(run["error"]),
+        )
         for run in _read(runs, reports)
     ]
-    return pd.DataFrame(rows, columns=["notebook", "set", "answer"])
+    return pd.DataFrame(rows, columns=["notebook", "set", "answer", "failed"])
 
 
 def summaries(runs, notebook, reports=REPORTS):
@@ -34,9 +39,12 @@ def summaries(runs, notebook, reports=REPORTS):
             continue
         for role, text in run["shown"]:
             if role == "table" and set(tables.COLUMNS["summary"]) <= set(text.partition("\n")[0].split(",")):
-                frame = pd.read_csv(io.StringIO(text), keep_default_na=False, na_values=[""])
-                frame = frame.astype({name: "str" for name in ("measure", "interval", "query")}).assign(set=run["set"])
-                found.append(frame[["set", *tables.groups(frame.drop(columns="set")), *tables.COLUMNS["summary"]]])
+                frame = pd.read_csv(io.StringIO(text), dtype="str", keep_default_na=False)
+                numbers = [name for name, kind in tables.COLUMNS["summary"].items() if kind != tables.TEXT]
+                frame[numbers] = frame[numbers].apply(pd.to_numeric, errors="coerce")
+                frame = frame.assign(set=run["set"])
+                kept = [name for name in ("estimate",) if name in frame]
+                found.append(frame[["set", *tables.groups(frame.drop(columns="set")), *tables.COLUMNS["summary"], *kept]])
                 break
     return pd.concat(found, ignore_index=True) if found else pd.DataFrame(columns=["set", *tables.COLUMNS["summary"]])
 

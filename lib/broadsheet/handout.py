@@ -25,21 +25,24 @@ def zipped(home, pages, path):
     Equal files give an equal zip file: it holds no times.
     """
     home, path = Path(home), Path(path)
-    files = [home, *pages]
+    files = {home: None, **dict.fromkeys(pages)}  # each once
     for page in pages:
-        files += [
-            each
-            for part in ("tables", "figures")
-            for each in sorted((page.parent / part).glob(f"{page.stem}-*"))
-            if each.is_file()
-        ]
+        for part in ("tables", "figures"):
+            files |= dict.fromkeys(
+                each for each in sorted((page.parent / part).glob("*")) if each.name.startswith(f"{page.stem}-")
+            )
     path.parent.mkdir(parents=True, exist_ok=True)
     aside = path.with_name(f".{path.name}.{os.getpid()}")
-    with zipfile.ZipFile(aside, "w", zipfile.ZIP_DEFLATED) as held:
-        for file in files:
-            name = (Path(path.stem) / file.relative_to(home.parent)).as_posix()  # one folder, whatever unpacks it
-            held.writestr(zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0)), file.read_bytes(), zipfile.ZIP_DEFLATED)
-    os.replace(aside, path)
+    if path.is_dir():
+        raise BroadsheetError(f"{path} is a folder: name the file to write, such as {path}.zip")
+    try:
+        with zipfile.ZipFile(aside, "w", zipfile.ZIP_DEFLATED) as held:
+            for file in files:
+                name = (Path(path.stem) / file.relative_to(home.parent)).as_posix()  # one folder, whatever unpacks it
+                held.writestr(zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0)), file.read_bytes(), zipfile.ZIP_DEFLATED)
+        os.replace(aside, path)
+    finally:
+        aside.unlink(missing_ok=True)
     return path
 
 

@@ -6,6 +6,7 @@ A run is one notebook with one parameter set; its result is ``reports/<study>/<p
 import hashlib
 import itertools
 import json
+import os
 import re
 import shlex
 import tomllib
@@ -17,6 +18,7 @@ from broadsheet.parameters import declared, fitted, values
 from broadsheet.study import find as find_study
 from broadsheet.tables import BroadsheetError, unknown
 
+_COMMAND = r".venv\Scripts\broadsheet" if os.name == "nt" else ".venv/bin/broadsheet"
 _CHOICES = ("actors", "terms", "sources", "start", "end", "voice")  # what `Corpus.choose` takes
 
 
@@ -29,6 +31,7 @@ class Run:
     path: Path  # the executed notebook
     study: str = ""  # as `study` gives it; empty for a notebook without the parameter study_folder
     scorer: str = ""
+    ours: bool = False  # a notebook of the suite: it reads its study through the library, and nothing beside it
     key: str = ""  # the hash of notebook, parameters and library
     inputs: dict = field(default_factory=dict)  # {part: hash} of all that it may read; once it ran, of what it has read
     why: str = ""  # why it has to be done; empty means that its result is there, and made from the same
@@ -51,41 +54,59 @@ def runs(notebooks, sets, out=REPORTS, *, force=False):
     notebooks = [find(notebook) for notebook in notebooks]
     declares = {notebook: declared(notebook) for notebook in notebooks}
     known = {name: entry for entries in declares.values() for name, entry in entries.items()}
-    studies, found = _Studies(), []
+    studies, found = _Studies(), {}
     for given in sets:
         typed = _checked(given, known, studies)
         differing = {n: v for n, v in typed.items() if n != "study_folder" and v != known[n][1]}
-        folder = _home(Path(out), typed.get("study_folder", "notebooks")) / name(differing)
+        folder = _home(Path(out), typed.get("study_folder", "notebooks"), studies.homes) / name(differing)
         for notebook, entries in declares.items():
             mine = {n: v for n, v in typed.items() if n in entries and (n == "study_folder" or v != entries[n][1])}
             scorer = mine.get("scorer", entries.get("scorer", ("str", "target"))[1])
-            run = Run(notebook, mine, folder / notebook.name, mine.get("study_folder", ""), scorer)
+            run = Run(
+                notebook, mine, folder / notebook.name, mine.get("study_folder", ""), scorer, notebook.parent == NOTEBOOKS
+            )
             run.key = cache.digest(notebook.read_bytes(), json.dumps(mine, sort_keys=True), cache.library())
             run.inputs = {"study": studies.files(run.study)} if run.study else {}
-            folders = {n: v for n, v in mine.items() if n != "study_folder" and entries[n][2].startswith("a folder")}
-            run.inputs |= {f"parameter {n}": cache.tree(v) for n, v in folders.items()}
-            if run.path not in {other.path for other in found}:
-                found.append(run)
-    for run in found:
+            values = {n: str(mine.get(n, default)) for n, (_, default, _) in entries.items() if n != "study_folder"}
+            run.inputs |= {f"parameter {n}": cache.tree(v) for n, v in values.items() if os.path.isabs(v) and Path(v).exists()}
+            other = found.setdefault(run.path, run)
+            if (other.notebook, other.parameters) != (notebook, mine):
+                raise BroadsheetError(f"{other.notebook} and {notebook} would both write {run.path}: rename one of them")
+    for run in found.values():
         run.why = "asked for" if force else _changed(run, studies)
-    return found
+    return list(found.values())
 
 
 def comparisons(done, out=REPORTS):
-    """Returns the runs of comparison.ipynb over what was `done`: one for each study that has a notebook with several sets."""
+    """Returns the runs of comparison.ipynb over what was `done`: one for each study that has a notebook with several sets.
+
+    A batch of one set compares nothing, but what an earlier comparison has of its runs is compared again.
+    """
     notebook, found = NOTEBOOKS / "comparison.ipynb", []
     for folder in dict.fromkeys(run.path.parents[1] for run in done):
-        mine = [run for run in done if run.path.parents[1] == folder and run.path.is_file()]
-        if not notebook.is_file() or len({run.path.parent for run in mine}) < 2:
+        mine = {}
+        for run in (run for run in done if run.path.parents[1] == folder and run.path.is_file()):
+            mine.setdefault((run.notebook, json.dumps(run.parameters, sort_keys=True)), run.path)  # twins once
+        paths = [path.relative_to(out).as_posix() for path in mine.values()]
+        if len({path.parent for path in mine.values()}) < 2:
+            paths = [path for path in _compared(folder / "comparison" / notebook.name) if (Path(out) / path).is_file()]
+        if not notebook.is_file() or len(paths) < 2:
             continue
-        paths = [run.path.relative_to(out).as_posix() for run in mine]
         given = {"runs": paths} if Path(out) == REPORTS else {"runs": paths, "reports": str(out)}
         run = Run(notebook, given, folder / "comparison" / notebook.name)
         run.key = cache.digest(notebook.read_bytes(), json.dumps(given), cache.library())
-        run.inputs = {"runs": cache.digest(*(each.path.read_bytes() for each in mine))}
+        run.inputs = {"runs": cache.digest(*((Path(out) / path).read_bytes() for path in paths))}
         run.why = _changed(run, None)
         found.append(run)
     return found
+
+
+def _compared(path):
+    """The runs that a comparison lists; none where there is no comparison."""
+    try:
+        return json.loads(path.read_bytes())["metadata"]["papermill"]["parameters"]["runs"]
+    except (OSError, ValueError, LookupError, TypeError):
+        return []
 
 
 def grid(fixed, crossed):
@@ -94,6 +115,8 @@ def grid(fixed, crossed):
     >>> grid({"draws": "500"}, {"voice": ["narrator", "quoted"]})
     [{'draws': '500', 'voice': 'narrator'}, {'draws': '500', 'voice': 'quoted'}]
     """
+    if empty := next((name for name in crossed if not crossed[name]), None):
+        raise BroadsheetError(f"The grid gives {empty!r} no value: give one or more.")
     if twice := next((name for name in crossed if name in fixed), None):
         raise BroadsheetError(f"The parameter {twice!r} is given once with -p and once in the grid: keep one of them.")
     return [{**fixed, **dict(zip(crossed, values, strict=True))} for values in itertools.product(*crossed.values())]
@@ -130,6 +153,8 @@ def kept(folder):
         for each in tables_:
             if extra := set(each) - {"notebooks", "parameters", "grid"}:
                 raise ValueError(f"a [[run]] has notebooks, parameters and grid, and no {sorted(extra)[0]}")
+            if not isinstance(each.get("notebooks", []), list):
+                raise ValueError('notebooks is a list: notebooks = ["02_term_frequency"]')
             over = {n: v if isinstance(v, list) else values(str(v)) for n, v in each.get("grid", {}).items()}
             found.append((each.get("notebooks") or available(), grid(each.get("parameters", {}), over)))
     except (OSError, ValueError, AttributeError, TypeError) as problem:
@@ -151,9 +176,9 @@ def command(notebook, study, differing):
     """The command that repeats a run: what a user types.
 
     >>> command("02_term_frequency", "talks", {"terms": ["peace deal", "truce"], "voice": "quoted"})
-    "broadsheet run 02_term_frequency --study talks -p terms 'peace deal+truce' -p voice quoted"
+    ".venv/bin/broadsheet run 02_term_frequency --study talks -p terms 'peace deal+truce' -p voice quoted"
     """
-    words = ["broadsheet", "run", notebook, "--study", study]
+    words = [_COMMAND, "run", notebook, "--study", study]
     for name, value in differing.items():
         if isinstance(value, list):
             plain = all(isinstance(v, str) and v == v.strip() and v and "+" not in v and v[0] != "[" for v in value)
@@ -173,7 +198,8 @@ def study(folder):
     Raises BroadsheetError if there is no such folder.
     """
     path = find_study(folder)
-    return path.name if path.parent == DATA else str(path)
+    # by its name alone only where the name leads to it from here as well: a folder here goes before one of that name in data/
+    return path.name if path.parent == DATA and find_study(path.name) == path else str(path)
 
 
 def name(differing):
@@ -201,6 +227,7 @@ class _Studies:
 
     def __init__(self):
         self._studies, self._hashes, self._corpora = {}, {}, {}
+        self.homes = {}  # the folders of reports that this batch has given out, and the study of each
 
     def of(self, folder):
         from broadsheet import load
@@ -268,6 +295,8 @@ def _changed(run, studies):
     if made.get("key") != run.key:
         return "notebook or library changed"
     before, now = made.get("inputs", {}), dict(run.inputs)
+    if set(before) - set(now) and not run.study:
+        return "it reads a study that is no parameter"
     if set(before) - set(now):
         now |= studies.keys(run.study, run.scorer)
     new = [part for part in before if now.get(part) != before[part]]
@@ -277,15 +306,19 @@ def _changed(run, studies):
     return ""
 
 
-def _home(out, study_folder):
+def _home(out, study_folder, homes):
     """The study's folder of reports. A second study of the same name gets another one, with a hash of its path."""
     path = Path(study_folder)
-    own = _safe(path.name) or "study"
+    own = _safe(path.name).lstrip(".") or "study"
+    if own != path.name:
+        own = f"{own}-{_hash(str(path))}"
     if path.is_absolute():
         mark = out / own / ".study"
         taken = (DATA / path.name).is_dir() or ((out / own).is_dir() and not mark.is_file())
+        taken = taken or homes.get(own, study_folder) != study_folder
         if taken or (mark.is_file() and mark.read_text(encoding="utf-8") != str(path)):
             own = f"{own}-{_hash(str(path))}"
+    homes.setdefault(own, study_folder)
     return out / own
 
 
@@ -294,4 +327,4 @@ def _safe(text):
 
 
 def _hash(text):
-    return hashlib.sha256(text.encode("utf-8")).hexdigest()[:6]
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:6]

@@ -310,21 +310,29 @@ def panels(summary, by, title, subtitle="", caption="", zero=None):
     across = min(3, len(shown))
     down = -(-len(shown) // across)
     cut = style.cut(caption, rows[by].nunique() - len(shown), "panels")
+    cut = style.cut(cut, rows["_name"].nunique() - len(order), "rows")
+    heads = [textwrap.fill(str(name), 76 // across) for name in shown]
+    high = 0.15 * max(head.count("\n") for head in heads)  # inches that titles of several lines need
     fig, axes = style.canvas(
-        down * (0.24 * len(order) + 0.75), title, subtitle, cut, order, grid=(down, across), keyed=True, right=0.2
-    )
-    fig.subplots_adjust(wspace=0.08, hspace=0.75 / (0.24 * len(order) + 0.2))
+        down * (0.24 * len(order) + 0.75 + high), title, subtitle, cut, order, headroom=high, grid=(down, across), keyed=True,
+        right=0.2,
+    )  # fmt: skip
+    fig.subplots_adjust(wspace=0.1, hspace=(0.75 + high) / (0.24 * len(order) + 0.2))
     finite, kind = rows[["value", "low", "high"]].to_numpy(dtype=float), style.formats(summary)
     finite, said = finite[np.isfinite(finite)], []
     for number, (ax, name) in enumerate(zip(axes.flat, shown, strict=False)):
         span = style.limits(ax, finite, zero, kind)
-        part = rows[(rows[by] == name) & rows["_name"].isin(order)]
-        for group, row in zip(part["_name"], part.itertuples(), strict=True):
-            if pd.notna(row.value):
-                _mark(ax, row, order.index(group), COLOURS[0], MARKS[0], span)
-            said.append(f"{name}, {group}: {style.worded(row, kind)}")
+        part = rows[rows[by] == name].drop_duplicates("_name").set_index("_name", drop=False)
+        for y, group in enumerate(order):
+            row = next(part[part["_name"] == group].rename(columns={"_name": "group"}).itertuples(), None)
+            if row is not None and pd.notna(row.value):
+                _mark(ax, row, y, COLOURS[0], MARKS[0], span)
+            else:
+                why = "not asked for" if row is None else row.interval.removeprefix("undefined: ")
+                ax.text(0.02, y, why, transform=ax.get_yaxis_transform(), va="center", fontsize=7, color=GREY)
+            said.append(f"{name}, {group}: {style.worded(row, kind) if row is not None else 'not asked for'}")
         style.rows(ax, order if number % across == 0 else [""] * len(order))
-        ax.set_title(textwrap.shorten(str(name), 34, placeholder="…"), fontsize=9, loc="left", color=INK)
+        ax.set_title(heads[number], fontsize=8.5, loc="left", color=INK)
         ax.tick_params(axis="x", labelsize=7.5)
         ax.grid(axis="x", color=PALE, linewidth=0.6)
     for ax in list(axes.flat)[len(shown) :]:

@@ -86,14 +86,16 @@ def _folder(found, home, excerpts, code, stamp):
         more |= {"notebook": page.path.name, "code": code, "stamp": stamp, "script": script, "policy": _policy(script)}
         more["versions"] = cache.versions()
         body, _ = export.from_notebook_node(page.notebook, resources={"broadsheet": {**vars(page), **more}})
-        _write(page.target, _listed(body).rstrip() + "\n")
         for name, files in (("tables", page.csvs), ("figures", page.figures)):
-            place = folder / name
-            for old in place.glob(f"{page.path.stem}-*"):  # what the notebook no longer has
-                if old.name not in files:
-                    old.unlink()
             for file, content in files.items():
-                _write(place / file, content)
+                _write(folder / name / file, content)
+        _write(page.target, _listed(body).rstrip() + "\n")  # last: its stamp says that all is there
+    for name in ("tables", "figures"):
+        held = {file for page in found for file in getattr(page, "csvs" if name == "tables" else name)}
+        stems = {page.path.stem for page in found}
+        for old in (found[0].target.parent / name).glob("*"):  # what these notebooks no longer have
+            if old.name not in held and any(old.name.startswith(f"{stem}-") for stem in stems):
+                old.unlink()
 
 
 def _listed(body):
@@ -135,7 +137,7 @@ def _stamp(page):
     """What a page, or an index, was made from: its own word for it; empty where there is none."""
     try:
         with page.open(encoding="utf-8") as file:
-            found = re.search(r'<meta name="made-from" content="([0-9a-f]+)">', file.read(2000))
+            found = re.search(r"<!-- made from ([0-9a-f]+) -->", file.read(4000))
     except (OSError, UnicodeDecodeError):
         return ""
     return found[1] if found else ""
@@ -228,15 +230,21 @@ def _page(path, target, excerpts):
     tags = {"injected-parameters", "papermill-error-cell-tag"}  # the page says both in its own words
     notebook.cells = [cell for cell in notebook.cells if not tags & set(cell.metadata.get("tags", []))]
     declared = next((c.source for c in notebook.cells if "parameters" in c.metadata.get("tags", [])), "")
-    defaults = parameters.of(declared)
+    try:
+        defaults = parameters.of(declared)
+    except (ValueError, SyntaxError) as error:
+        raise BroadsheetError(f"The parameters of {path} cannot be read: {error}") from error
     values = {**{name: value for name, (_, value, _) in defaults.items()}, **given}
     listed = [(name, _text(name, value), defaults.get(name, ("", "", ""))[2]) for name, value in values.items()]
     study = _text("study_folder", values.get("study_folder", path.parent.parent.name))
     differing = {n: v for n, v in values.items() if n != "study_folder" and v != defaults.get(n, ("", None))[1]}
-    told = {name: _text(name, value) for name, value in differing.items() if name != "runs"}  # a list of files tells no reader
-    changed = [(name.replace("_", " "), value) for name, value in told.items()]
+    shown = {name: _text(name, value) for name, value in differing.items() if name != "runs"}  # a list of files tells no reader
+    changed = [(name.replace("_", " "), value) for name, value in shown.items()]
     title, heading = _title(notebook, path.stem)
-    command = show.visible(plan.command(path.stem, study, differing))
+    # a comparison is made by the batch that it compares, and by no command of its own
+    command = (
+        "" if "runs" in values or "study_folder" not in values else show.visible(plan.command(path.stem, study, differing))
+    )
     page = Page(path, target, notebook, title, heading, study, listed, changed, command)
     page.version = about.get("version", __version__)
     page.error, page.cell = about.get("error", ""), about.get("cell", 0)
@@ -298,7 +306,7 @@ def _title(notebook, stem):
 
 def _text(name, value):
     """A parameter's value for a reader. Of a study's path only the name: the rest is a detail of one computer."""
-    if name == "study_folder":
+    if name in ("study_folder", "reports"):
         return re.split(r"[\\/]", str(value).rstrip("\\/"))[-1]
     if isinstance(value, list):
         value = ", ".join(map(str, value))
@@ -334,5 +342,8 @@ def _link(target, folder):
 def _write(path, content):
     path.parent.mkdir(parents=True, exist_ok=True)
     aside = path.with_name(f".{path.name}.{os.getpid()}")
-    aside.write_bytes(content.encode("utf-8") if isinstance(content, str) else content)
-    os.replace(aside, path)
+    try:
+        aside.write_bytes(content.encode("utf-8") if isinstance(content, str) else content)
+        os.replace(aside, path)
+    finally:
+        aside.unlink(missing_ok=True)

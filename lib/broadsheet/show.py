@@ -98,11 +98,16 @@ def table(frame, name, note="", rows=None, hide=("measure", "query")):
     named in ``EXCERPTS`` count as article text. Columns ``mark_start`` and ``mark_end`` (characters into
     ``sentence``) are not shown; they put a mark around that part of the sentence.
     """
-    if not _SLUG.fullmatch(name):
+    if not is_slug(name):
         raise BroadsheetError(f"The table name {name!r} is no slug: write it like 'by-source'.")
     inner, plain, frame = _rendered(frame, note, rows, hide)
     bundle = {"text/html": f"{_STYLE}{inner}", "text/plain": plain, "text/csv": csv(frame)}
     _display(bundle, "table", {}, name=name)
+
+
+def is_slug(name):
+    """Whether a table's name can be the name of a file."""
+    return _SLUG.fullmatch(str(name)) is not None
 
 
 def html_of(frame, note="", rows=None, hide=()):

@@ -44,6 +44,7 @@ class Corpus:
     def choose(self, actors=(), terms=(), sources=(), start="", end="", voice=""):
         """Returns the corpus that the parameters of a notebook ask for: fewer articles, labels or voices, the same tables.
 
+        With a voice, ``words`` of the articles counts the words of that voice alone, so that a rate is one per 1,000 of them.
         Empty means all; for ``terms`` the first two ("all" is all). An article counts as inside a period only
         if all days on which it can have been published are; those left out become rows of ``dropped``. Raises
         BroadsheetError for a label or source that is not there, a day that is none, a voice other than
@@ -147,6 +148,9 @@ class _Chosen(Corpus):
 
     def __init__(self, whole, articles, dropped, actors, terms, voice):
         super().__init__(whole.study, whole.scorer, None)
+        if voice:  # a rate divides by the words in which there can be a match
+            quoted = articles["quoted_words"]
+            articles = articles.assign(words=quoted if voice == "quoted" else articles["words"] - quoted)
         self._whole, self.articles, self.dropped = whole, articles, dropped
         self._asked, self._voice = {"actors": actors, "terms": terms}, voice
 
@@ -195,7 +199,8 @@ def keys(study, scorer):
     found = {"articles": cache.digest(cache.library(), cache.tree(study.corpus), study.articles.to_csv())}
     for kind in ("actors", "terms"):
         found[kind] = cache.digest(found["articles"], kind, getattr(study, kind).to_csv())
-    found["scores"] = cache.digest(found["actors"], scorer, score.version(scorer))
+    # a notebook may hold its scorer against all others, so that all of them are inputs of its scores
+    found["scores"] = cache.digest(found["actors"], scorer, *(f"{name} {score.version(name)}" for name in score.names()))
     books = [folder / "codebook.md" for folder in (study.folder, study.folder.parent)]
     found["gold"] = cache.digest(study.gold.to_csv(), *(book.read_bytes() for book in books if book.is_file()))
     return found
@@ -214,8 +219,14 @@ class _Parts:
         self.keys = keys(study, scorer)
         makers = {"articles": self._articles, "actors": self._actors, "terms": self._terms, "scores": self._scores}
         self.entries = {
-            part: cache.Entry(f"{part}-{self.keys[part]}", make, f"{part} of {study.name}") for part, make in makers.items()
+            part: cache.Entry(f"{part}-{self.keys[part]}", make, f"{part} of {study.name}", self._still)
+            for part, make in makers.items()
         }
+        self._corpus = cache.tree(study.corpus)
+
+    def _still(self):
+        """Whether the corpus is the one that the hashes are of: it may have been edited while it was read."""
+        return cache.tree(self.study.corpus) == self._corpus
 
     def table(self, name):
         if name.endswith("_patterns"):
@@ -235,15 +246,18 @@ class _Parts:
         raw = load.articles(self.study)
         articles, removed, dropped = clean.articles(raw)
         articles = articles.assign(name=_names(articles))
-        sentences = split.sentences(articles)
+        sentences, quotes = split.sentences(articles), quote.quotes(articles)
+        words = split.words(sentences)
+        said = words.loc[quote.voices(words, quotes)["voice"] == "quoted", "article_id"].value_counts()
+        articles = articles.assign(quoted_words=articles["article_id"].map(said).fillna(0).astype("int64"))
         return {
             "files": raw.groupby(["file", "mapping"], sort=False).size().rename("documents").reset_index(),
             "articles": articles,
             "removed": removed,
             "dropped": dropped,
             "sentences": sentences,
-            "words": split.words(sentences),
-            "quotes": quote.quotes(articles),
+            "words": words,
+            "quotes": quotes,
         }
 
     def _actors(self):
@@ -272,11 +286,12 @@ def _all_labels(patterns):
 
 
 def _labels(kind, asked, patterns):
-    known = {label.casefold(): label for label in _all_labels(patterns)}
+    every = _all_labels(patterns)
+    known = {label.casefold(): label for label in every} | {label: label for label in every}  # written alike goes first
     for label in asked:
-        if str(label).casefold() not in known:
-            raise tables.unknown(kind, label, known.values())
-    return [known[str(label).casefold()] for label in asked] or list(known.values())
+        if label not in known and str(label).casefold() not in known:
+            raise tables.unknown(kind, label, every)
+    return [known.get(label) or known[str(label).casefold()] for label in asked] or every
 
 
 def _ordered(patterns, labels):

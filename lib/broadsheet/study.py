@@ -171,6 +171,9 @@ def tried(study, kind, label, pattern):
     'lasting truce'
     """
     path, held = study.folder / f"{kind}.csv", getattr(study, kind)
+    for other in held["label"].unique():
+        if other.casefold() == label.strip().casefold() and other != label.strip():
+            raise BroadsheetError(f'{path} has the label "{other}": write "{label}" in the same way, or give it another name')
     row = {"label": label.strip(), "pattern": pattern.strip(), "scope": "strict", "note": ""}
     same = held["pattern"].map(_as_matched) == _as_matched(row["pattern"])
     if same.any():
@@ -183,7 +186,8 @@ def keep(study, kind, label, pattern):
 
     Raises BroadsheetError for a pattern that is none, or that stands there already.
     """
-    tried(study, kind, label, pattern)
+    now = replace(study, **{kind: _patterns(study.folder / f"{kind}.csv")})  # as it is by now, whoever has edited it
+    tried(now, kind, label, pattern)
     path = study.folder / f"{kind}.csv"
     data = path.read_bytes() if path.is_file() else b"label,pattern,scope,note\n"
     text, encoding = _decoded(data)
@@ -197,7 +201,11 @@ def keep(study, kind, label, pattern):
     )
     end = "" if text.endswith("\n") else "\r\n" if b"\r\n" in data else "\n"
     aside = path.with_name(f".{path.name}.{os.getpid()}")
-    aside.write_bytes(data + (end + line.getvalue()).encode(encoding))
+    try:
+        more = (end + line.getvalue()).encode(encoding)
+    except UnicodeEncodeError as problem:
+        raise BroadsheetError(f"{path} is not written in UTF-8 and cannot hold {pattern}: save it as UTF-8 first") from problem
+    aside.write_bytes(data + more)
     os.replace(aside, path)
     return path
 
@@ -213,7 +221,7 @@ def _checked(frame, path):
         where = f"{path}, row {number}"
         if not row.label or not row.pattern:
             raise BroadsheetError(f"{where} needs both a label and a pattern")
-        if not row.pattern.strip("-‐‑ "):
+        if not _as_matched(row.pattern):
             raise BroadsheetError(f'{where}: the pattern "{row.pattern}" holds no word')
         if row.scope not in SCOPES:
             raise BroadsheetError(f'{where}: scope is "{row.scope}", and has to be strict, wide, aside or empty')

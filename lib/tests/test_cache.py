@@ -13,7 +13,7 @@ from broadsheet import cache, load, store
 @pytest.fixture
 def home(tmp_path, monkeypatch):
     monkeypatch.setenv("BROADSHEET_CACHE", str(tmp_path / "kept"))
-    return tmp_path / "kept"
+    return tmp_path / "kept" / "broadsheet-cache"  # a folder of its own in the one that is named
 
 
 def entry(name="ships-1", value=1, calls=None):
@@ -80,13 +80,13 @@ def _ask(folder, number):
 
 def test_two_processes_make_an_entry_once(home):
     context = multiprocessing.get_context("spawn")
-    processes = [context.Process(target=_ask, args=(str(home), number)) for number in range(3)]
+    processes = [context.Process(target=_ask, args=(str(home.parent), number)) for number in range(3)]
     for process in processes:
         process.start()
     for process in processes:
         process.join()
         assert process.exitcode == 0
-    with open(f"{home}-made") as file:
+    with open(f"{home.parent}-made") as file:
         assert len(file.readlines()) == 1
 
 
@@ -105,6 +105,26 @@ def test_what_nothing_has_read_for_a_month_goes(home):
     os.utime(home / "ships-1", (0, 0))
     entry("ships-3")["ships"]
     assert cache.entries()["name"].tolist() == ["ships-2", "ships-3"]
+
+
+def test_what_lies_beside_the_cache_is_left_alone(home):
+    home.parent.mkdir()
+    (home.parent / "thesis.txt").write_text("mine")
+    os.utime(home.parent / "thesis.txt", (0, 0))
+    entry()["ships"]
+    cache.clear()
+    assert (home.parent / "thesis.txt").read_text() == "mine" and not home.exists()
+
+
+def test_what_was_made_from_inputs_that_have_changed_is_not_kept(home):
+    changed = cache.Entry("ships-1", lambda: {"ships": pd.DataFrame({"berth": [1]})}, still=lambda: False)
+    assert changed["ships"]["berth"].tolist() == [1] and not len(cache.entries())
+
+
+def test_a_file_is_told_by_its_name_and_its_content(tmp_path):
+    for name in ("one.txt", "two.txt"):
+        (tmp_path / name).write_text("The truce held.")
+    assert cache.tree(tmp_path / "one.txt") != cache.tree(tmp_path / "two.txt")
 
 
 TEXTS = {"a.txt": "Osterby spoke. Marsh called Osterby a liar.", "b.txt": "“No truce,” Marsh said. The truce held."}

@@ -25,7 +25,9 @@ def test_one_page_sets_the_sets_side_by_side(batch):
     _, out, _ = batch
     soup = BeautifulSoup((out / "harbour" / "comparison" / "comparison.html").read_text(encoding="utf-8"), "html.parser")
     assert (
-        soup.select_one(".answer").get_text().startswith("The answer changes with the parameters in 1 of 2 notebooks (02_term")
+        soup.select_one(".answer")
+        .get_text()
+        .startswith("The answer reads otherwise with other parameters in 1 of 1 notebooks (02_term")
     )
     (figure,) = soup("img")
     assert "2 panels on one scale" in figure["alt"] and "voice narrator, truce: " in figure["alt"]

@@ -278,3 +278,34 @@ def test_a_result_that_is_damaged_or_gone_is_made_again(done):
     assert why(done) == {"02_actors": "not run yet", "03_terms": "not run yet"}
     shutil.rmtree(broadsheet.REPORTS)
     assert len(why(done)) == 3
+
+
+def test_two_studies_of_one_name_in_one_batch_are_two_runs(suite):
+    folders = [suite / place / "talks" for place in "ab"]
+    for folder in folders:
+        shutil.copytree(suite / "data" / "peace-talks", folder)
+    runs = plan.runs(["00_one"], plan.grid({}, {"study_folder": [str(folder) for folder in folders]}), broadsheet.REPORTS)
+    assert len({run.path for run in runs}) == 2 and [run.study for run in runs] == [str(folder) for folder in folders]
+
+
+def test_two_notebooks_of_one_name_are_refused(suite):
+    (suite / "more").mkdir()
+    other = write(suite / "more" / "00_one.ipynb", "2")
+    with pytest.raises(BroadsheetError, match="would both write"):
+        plan.runs(["00_one", str(other)], [{}], broadsheet.REPORTS)
+
+
+def test_a_study_of_data_is_named_by_its_path_where_another_of_its_name_stands_here(suite, monkeypatch):
+    shutil.copytree(suite / "data" / "peace-talks", suite / "here" / "peace-talks")
+    monkeypatch.chdir(suite / "here")
+    assert plan.study(suite / "data" / "peace-talks") == str(suite / "data" / "peace-talks")
+    assert plan.study("peace-talks") == str(suite / "here" / "peace-talks")
+
+
+def test_a_notebook_of_ones_own_depends_on_all_files_of_its_study(done):
+    other = write(done / "mine.ipynb", LOAD + "print(len(corpus.actors))")
+    sets = [{"study_folder": str(done / "talks")}]
+    execute([str(other)], sets[0], broadsheet.REPORTS)
+    assert plan.runs([str(other)], sets, broadsheet.REPORTS)[0].why == ""
+    (done / "talks" / "outlets.csv").write_text("name\nMail\n")
+    assert plan.runs([str(other)], sets, broadsheet.REPORTS)[0].why == "changed: study"

@@ -90,7 +90,7 @@ def test_parameters_are_told_and_the_run_can_be_repeated(page):
     soup = page([], given=given)
     assert soup.select_one(".setting").get_text() == "Study talks · voice narrator · actors Putin, EU & co"
     command = soup.footer.pre.get_text()
-    assert command == "broadsheet run 00_one --study talks -p voice narrator -p actors 'Putin+EU & co'"
+    assert command == ".venv/bin/broadsheet run 00_one --study talks -p voice narrator -p actors 'Putin+EU & co'"
     assert "narrator or quoted" in soup.footer.get_text() and "/home" not in str(soup)
 
 
@@ -282,3 +282,58 @@ def test_what_cannot_be_shared_is_said(tmp_path):
         share.pages([tmp_path / "a.ipynb"])
     with pytest.raises(BroadsheetError, match="from 1 up"):
         share.pages([tmp_path / "a.ipynb"], excerpts=0)
+
+
+def test_pages_made_from_the_same_are_left_as_they_are(shown, tmp_path):
+    root = tmp_path / "reports"
+    path = write(root / "talks" / "default" / "00_one.ipynb", [shown(show.answer, "Marsh leads.")])
+    (made,) = share.pages([path], root=root)
+    before = made.stat().st_mtime_ns
+    share.pages([path], root=root)
+    assert made.stat().st_mtime_ns == before
+    share.pages([path], root=root, code=False)
+    assert made.stat().st_mtime_ns != before and "Code</summary>" not in made.read_text(encoding="utf-8")
+    index = share.index([path], root=root)
+    before = index.stat().st_mtime_ns
+    assert share.index([path], root=root).stat().st_mtime_ns == before
+    write(path, [shown(show.answer, "Kade leads.")])
+    assert "Kade leads" in share.index([path], root=root).read_text(encoding="utf-8")
+
+
+def test_a_page_takes_away_its_own_old_files_alone(shown, tmp_path):
+    root, table = tmp_path / "reports", pd.DataFrame({"label": ["board"]})
+    folder = root / "talks" / "default"
+    one = write(folder / "00_one.ipynb", [shown(show.table, table, "rates"), shown(show.table, table, "old")])
+    copy = write(folder / "00_one-Copy1.ipynb", [shown(show.table, table, "rates")])
+    share.pages([copy, one], root=root)
+    write(one, [shown(show.table, table, "rates")])
+    share.pages([copy, one], root=root)
+    assert sorted(path.name for path in (folder / "tables").iterdir()) == ["00_one-Copy1-rates.csv", "00_one-rates.csv"]
+
+
+def test_every_figure_is_a_file_of_its_own(page, tmp_path):
+    picture = v4.new_output("display_data", {"image/png": png()})
+    page([picture, picture, picture])
+    drawn = sorted(path.name for path in (tmp_path / "reports/talks/default/figures").iterdir())
+    assert drawn == ["00_one-1.png", "00_one-2.png", "00_one-3.png"]
+
+
+@pytest.mark.parametrize(
+    "latex", [r"\text{</math><meta http-equiv=refresh content=0>}", r"\text{&lt;script&gt;x&lt;/script&gt;}", "a<b"]
+)
+def test_a_formula_lets_no_tag_through(page, latex):
+    soup = page([v4.new_output("display_data", {"text/latex": f"${latex}$", "text/plain": "x"})])
+    assert soup.main.math and not soup.main("meta") and not soup.main("script")
+
+
+def test_a_table_from_elsewhere_writes_no_file_and_brings_no_tags(page, shown, tmp_path):
+    made = shown(show.table, pd.DataFrame({"label": ["board"]}), "rates")
+    made.metadata["broadsheet"]["name"] = "x/../../../../../evil"
+    page([made])
+    assert not list(tmp_path.rglob("evil*"))
+    made.metadata["broadsheet"]["name"] = "rates"
+    made.data["text/html"] = made.data["text/html"].replace(
+        "board", "board<meta http-equiv=refresh><a href='javascript:x'>y</a>"
+    )
+    soup = page([made])
+    assert not soup.main("meta") and not soup.main.select("td a") and "boardy" in soup.main.get_text()

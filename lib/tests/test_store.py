@@ -270,3 +270,19 @@ def test_a_corpus_of_which_nothing_can_be_used_says_why(tmp_path):
 def test_an_unknown_scorer_is_named_before_any_work(tmp_path):
     with pytest.raises(BroadsheetError, match='did you mean "vader"'):
         store.annotated(None, scorer="vadar")
+
+
+def test_a_rate_divides_by_the_words_of_the_voice_that_was_asked_for(corpus):
+    whole = corpus.choose().articles.set_index("article_id")["words"]
+    quoted = corpus.choose(voice="quoted").articles.set_index("article_id")["words"]
+    narrator = corpus.choose(voice="narrator").articles.set_index("article_id")["words"]
+    assert quoted.to_dict() == {"a1": 2, "a2": 0, "b1": 2, "c1": 0}  # No deal; Osterby lied
+    assert (quoted + narrator).to_dict() == whole.to_dict()
+
+
+def test_labels_that_differ_in_case_alone_are_told_apart(tmp_path):
+    (tmp_path / "articles").mkdir()
+    (tmp_path / "articles" / "a.txt").write_text("Marsh spoke. A marsh is wet.")
+    (tmp_path / "actors.csv").write_text("label,pattern\nMarsh,Marsh\nmarsh,a marsh\n")
+    corpus = store.annotated(load.study(tmp_path), "vader")
+    assert [set(corpus.choose(actors=[name]).actors["label"]) for name in ("Marsh", "marsh")] == [{"Marsh"}, {"marsh"}]

@@ -11,13 +11,14 @@ function render({ model, el }) {
   const draw = () => {
     const rows = model.get("rows");
     const [low, high] = model.get("span");
-    const [left, width, right, height, top] = [190, 360, 170, 26, 22];
+    const [left, width, right, height, top] = [190, 330, 260, 26, 40];
     const x = (value) => left + (width * (Math.min(Math.max(value, low), high) - low)) / (high - low || 1);
     const bottom = top + rows.length * height;
     const svg = made("svg", {
       viewBox: `0 0 ${left + width + right} ${bottom + 30}`, width: "100%", style: "max-width: 60rem; font: 13px system-ui, sans-serif",
       role: "group", "aria-label": model.get("title"),
     });
+    svg.append(made("text", { x: 0, y: 16, fill: "currentColor", "font-weight": 600 }, model.get("title")));
     for (let i = 0; i <= 4; i++) {
       const value = low + ((high - low) * i) / 4;
       svg.append(made("line", { x1: x(value), x2: x(value), y1: top, y2: bottom, stroke: "currentColor", "stroke-opacity": 0.15 }));
@@ -28,19 +29,23 @@ function render({ model, el }) {
     }
     rows.forEach((row, i) => {
       const y = top + (i + 0.5) * height;
-      const chosen = model.get("chosen") === i;
+      const chosen = model.get("chosen") === row.name;
       const group = made("g", { role: "button", tabindex: 0, "aria-pressed": chosen, "aria-label": `${row.name}: ${row.text}`, style: "cursor: pointer" });
       group.append(made("rect", { x: 0, y: y - height / 2, width: left + width + right, height, fill: "#56B4E9", "fill-opacity": chosen ? 0.25 : 0 }));
       group.append(made("text", { x: left - 12, y: y + 4, "text-anchor": "end", fill: "currentColor" }, row.name.length > 26 ? row.name.slice(0, 25) + "…" : row.name));
       if (row.low !== null && row.high !== null) {
-        group.append(made("line", { x1: x(row.low), x2: x(row.high), y1: y, y2: y, stroke: "#0072B2", "stroke-width": 2 }));
+        group.append(made("line", { x1: x(row.low), x2: x(row.high), y1: y, y2: y, stroke: "#0072B2", "stroke-width": row.dashed ? 1 : 2, "stroke-dasharray": row.dashed ? "4 3" : "none" }));
+      }
+      if (row.open) {
+        const end = x(row.high);
+        group.append(made("path", { d: `M ${end - 5} ${y - 4} L ${end + 3} ${y} L ${end - 5} ${y + 4} Z`, fill: "#0072B2" }));
       }
       if (row.value !== null) {
         group.append(made("circle", { cx: x(row.value), cy: y, r: 4.5, stroke: "#0072B2", "stroke-width": 1.5, fill: row.low === null ? "transparent" : "#0072B2" }));
       }
       group.append(made("text", { x: left + width + 12, y: y + 4, fill: "currentColor" }, row.text));
       const choose = () => {
-        model.set("chosen", chosen ? -1 : i);
+        model.set("chosen", chosen ? "" : row.name);
         model.save_changes();
       };
       group.addEventListener("click", choose);

@@ -6,7 +6,7 @@ if (form && cards.length > 1) {
   const told = form.querySelector("[role=status]");
   const texts = new Map(cards.map((card) => [card, (card.dataset.about + " " + card.textContent).toLowerCase()]));
   const show = () => {
-    const words = form.elements.words.value.toLowerCase().split(/\s+/).filter(Boolean);
+    const words = form.querySelector("[type=search]").value.toLowerCase().split(/\s+/).filter(Boolean);
     const wanted = [...form.querySelectorAll("select")].filter((each) => each.value);
     let shown = 0;
     for (const card of cards) {

@@ -50,7 +50,7 @@ def _display(page, output, limit, redact):
         hoisted = role == "answer" and not page.answer
         page.answer = page.answer or (text if role == "answer" else "")
         output.data = {"text/html": "" if hoisted else f'<p class="{role}">{text}</p>'}
-    elif role == "table":
+    elif role == "table" and show.is_slug(output.metadata["broadsheet"].get("name", "")):
         output.data = {"text/html": _table(page, output, limit)}
     elif "image/png" in data:
         about = output.metadata.get("image/png", {})
@@ -72,8 +72,13 @@ def _table(page, output, limit):
     while file in page.csvs:
         file, copy = f"{page.path.stem}-{name}-{copy}.csv", copy + 1
     soup = BeautifulSoup(output.data["text/html"], "html.parser")
-    for style in soup("style"):
-        style.decompose()
+    for element in soup.find_all(True):  # what `show` writes and nothing else: a notebook may come from anywhere
+        if element.name in ("style", "script", "template"):
+            element.decompose()
+        elif element.name not in {*_TAGS, "mark", "bdi"}:
+            element.unwrap()
+        else:
+            element.attrs = {name: value for name, value in element.attrs.items() if name in ("class", "scope")}
     if limit:
         text = excerpts.cells(text, lambda t, column: limit.cut(t, column) if column in show.EXCERPTS else limit.redact(t))
         excerpts.table(soup, limit)
@@ -93,7 +98,7 @@ def _table(page, output, limit):
 
 def _files(page, data, limit):
     """The figure as files. Where sentences are cut there is no SVG: its words could be read in full."""
-    name = f"{page.path.stem}-{len(page.figures) // (1 if limit else 2) + 1}"
+    name = f"{page.path.stem}-{1 + sum(file.endswith('.png') for file in page.figures)}"
     page.figures[f"{name}.png"] = base64.b64decode(data["image/png"])
     if show.SVG in data and not limit:
         page.figures[f"{name}.svg"] = gzip.decompress(base64.b64decode(data[show.SVG]))
@@ -124,13 +129,19 @@ def _foreign(data, limit):
 
 
 def mathml(latex, display):
-    from latex2mathml.converter import convert
+    from xml.etree import ElementTree
+
+    from latex2mathml.converter import Converter
 
     try:
-        made = convert(latex, display=display)
-        return made.replace("<math ", '<math tabindex="0" ', 1) if display == "block" else made  # a long one scrolls
+        made = Converter(display=display).convert_to_element(latex)
     except Exception:  # a formula that it does not know stays readable as it was written
         return f"<code>{html.escape(latex)}</code>"
+    for element in made.iter():  # it writes signs as entities, and its own way of undoing that would let tags through
+        element.text = html.unescape(element.text or "")
+    if display == "block":
+        made.set("tabindex", "0")  # a long one scrolls
+    return ElementTree.tostring(made, encoding="unicode")
 
 
 def plain(text):

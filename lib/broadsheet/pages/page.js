@@ -9,7 +9,7 @@ for (const box of document.querySelectorAll(".table")) {
 
   const value = (row, column) => {
     const text = row.cells[column].textContent.trim();
-    const number = Number(text.replace(/,/g, "").replace("−", "-").replace("∞", "Infinity"));
+    const number = Number(text.replace(/,/g, "").replaceAll("−", "-").replace("∞", "Infinity"));
     return heads[column].classList.contains("n") ? (text === "" || Number.isNaN(number) ? null : number) : text;
   };
   heads.forEach((head, column) => {
