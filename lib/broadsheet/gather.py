@@ -49,6 +49,27 @@ def summaries(runs, notebook, reports=REPORTS):
     return pd.concat(found, ignore_index=True) if found else pd.DataFrame(columns=["set", *tables.COLUMNS["summary"]])
 
 
+def finding(summary):
+    """What moves most between the sets of `summaries`, in a line. Only groups with an interval in every set compete.
+
+    >>> bounds = {"measure": "sentiment", "low": [-0.5, 0.1], "high": [0.1, 0.6], "set": ["voice narrator", "voice quoted"]}
+    >>> finding(pd.DataFrame({"label": "Marsh", "value": [-0.2, 0.3], **bounds}))
+    'Marsh moves most, from −0.20 to 0.30'
+    """
+    by = tables.groups(summary.drop(columns="set"))
+    name = summary[by].astype("str").agg(" · ".join, axis=1) if by else summary["measure"]
+    sure = summary.assign(name=name)[summary[["value", "low", "high"]].notna().all(axis=1)]
+    ends = sure.groupby("name", sort=False)["value"].agg(["size", "min", "max"])
+    ends = ends[ends["size"] == summary["set"].nunique()]  # a mean without an interval is no ground for a claim
+    if not len(ends):
+        return "nothing has an interval in every set"
+    moved = (ends["max"] - ends["min"]).round(9)
+    if not moved.any():
+        return "nothing with an interval moves"
+    first = moved.idxmax()
+    return f"{first} moves most, from {ends['min'][first]:.2f} to {ends['max'][first]:.2f}".replace("-", "−")
+
+
 def _read(runs, reports):
     """A dict per run: notebook, set, error, and what it has shown as (role, text)."""
     read = []

@@ -3,6 +3,8 @@
 import json
 import shutil
 
+import numpy as np
+import pandas as pd
 import pytest
 from bs4 import BeautifulSoup
 
@@ -68,6 +70,29 @@ def test_the_same_batch_twice_gives_equal_bytes(harbour, tmp_path):
         made.append({path.relative_to(tmp_path / str(number)).as_posix(): path.read_bytes() for path in files})
     assert {name.rpartition(".")[2] for name in made[0]} >= {"ipynb", "html", "csv", "png", "svg"}
     assert list(made[0]) and made[0] == made[1]
+
+
+def test_a_mean_without_an_interval_and_a_set_without_a_change_claim_nothing():
+    rows = {"label": ["Marsh", "Kade"] * 2, "measure": "sentiment", "set": ["a", "a", "b", "b"], "value": [0.1, -1.0, 0.1, 0.9]}
+    frame = pd.DataFrame({**rows, "low": [0.0, np.nan, 0.0, np.nan], "high": [0.2, np.nan, 0.2, np.nan]})
+    assert gather.finding(frame) == "nothing with an interval moves"
+    assert gather.finding(frame[frame["label"] == "Kade"]) == "nothing has an interval in every set"
+
+
+def test_a_run_that_failed_has_its_error_for_an_answer(tmp_path):
+    shown = {
+        "output_type": "display_data",
+        "metadata": {"broadsheet": {"role": "answer"}},
+        "data": {"text/plain": "Marsh leads."},
+    }
+    for name, voice, error in (("a", "narrator", ""), ("b", "quoted", "ValueError: no such ship")):
+        about = {"notebook": "01_two.ipynb", **({"error": error} if error else {})}
+        metadata = {"broadsheet": about, "papermill": {"parameters": {"voice": voice}}}
+        held = {"cells": [{"outputs": [shown]}], "metadata": metadata}
+        (tmp_path / f"{name}.ipynb").write_text(json.dumps(held))
+    told = gather.answers(["a.ipynb", "b.ipynb"], tmp_path)
+    assert told["answer"].tolist() == ["Marsh leads.", "ValueError: no such ship"] and told["failed"].tolist() == [False, True]
+    assert told["set"].tolist() == ["voice narrator", "voice quoted"]
 
 
 def test_a_file_that_is_no_run_is_named(tmp_path):

@@ -18,6 +18,7 @@ from broadsheet.tables import BroadsheetError
 
 PATHS = sorted(NOTEBOOKS.glob("*.ipynb"))
 NAMES = [path.stem for path in PATHS]
+RUN = [name for name in NAMES if name[0].isdigit()]  # those that a report runs
 REPORTS = ["peace_talks_report", "one_article_report", "harbour_report"]
 SECTIONS = {"The answer", "Limits", "Next", "What this corpus cannot tell"}
 
@@ -71,6 +72,8 @@ class TestStored:
             if line.startswith("## ")
         ]
         assert heads[0] == "The answer" and heads[-1] == "Next" and SECTIONS & set(heads[-3:-1])
+        if path.stem not in RUN:  # the comparison is itself about other choices, and has no sentences
+            return
         assert any(head.startswith("Does ") for head in heads), "does the answer survive another choice?"
         assert any("read" in head or "sentence" in head for head in heads), "matched sentences to read"
 
@@ -80,7 +83,7 @@ class TestStored:
                 assert len(cell.source.splitlines()) <= 20
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", RUN)
 @pytest.mark.parametrize("report", REPORTS)
 def test_runs_and_shows(report, name, request):
     notebook = executed(request.getfixturevalue(report), name)
@@ -139,14 +142,14 @@ class TestPeaceTalks:
         assert float(rows["security guarantees"]["strict"]) == 0
 
     def test_answers_say_how_few_articles_there_are(self, peace_talks_report):
-        for name in NAMES[1:]:
+        for name in RUN[1:]:
             assert "5 articles, one per source: a reading aid, not an estimate" in answer(peace_talks_report, name)
 
     def test_no_p_value_from_one_article_a_source(self, peace_talks_report):
         assert all(row["p"] == "" for row in table(peace_talks_report, "03_source_comparison", "differences"))
 
     def test_page_has_every_table_as_csv(self, peace_talks_report):
-        for name in NAMES:
+        for name in RUN:
             page = next(peace_talks_report.rglob(f"{name}.html")).read_text(encoding="utf-8")
             for shown in outputs(executed(peace_talks_report, name), "table"):
                 path = f"tables/{name}-{shown['metadata']['broadsheet']['name']}.csv"
