@@ -328,7 +328,7 @@ def panels(summary, by, title, subtitle="", caption="", zero=None):
             if row is not None and pd.notna(row.value):
                 _mark(ax, row, y, COLOURS[0], MARKS[0], span)
             else:
-                why = "not asked for" if row is None else row.interval.removeprefix("undefined: ")
+                why = "not asked for" if row is None else "no match" if not row.matched else row.interval
                 ax.text(0.02, y, why, transform=ax.get_yaxis_transform(), va="center", fontsize=7, color=GREY)
             said.append(f"{name}, {group}: {style.worded(row, kind) if row is not None else 'not asked for'}")
         style.rows(ax, order if number % across == 0 else [""] * len(order))
