@@ -178,7 +178,10 @@ def version(scorer):
     if scorer in SCORERS:
         config = target.MODEL / "config.json"
         return config.read_text(encoding="utf-8") if scorer == "target" and config.is_file() else ""
-    function = known(scorer).function
+    try:
+        function = known(scorer).function
+    except BroadsheetError as problem:  # one that does not load concerns those alone who ask for it
+        return str(problem)
     made = getattr(sys.modules.get(getattr(function, "__module__", "")), "__file__", None)
     package = getattr(_plugged()[scorer], "dist", None)
     return f"{package and package.version} {made and hashlib.sha256(Path(made).read_bytes()).hexdigest()}"

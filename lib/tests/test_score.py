@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from broadsheet import ROOT, clause, score
+from broadsheet import ROOT, clause, load, score, store
 from broadsheet.tables import BroadsheetError
 
 
@@ -227,3 +227,14 @@ def test_a_scorer_of_ones_own_plugs_in_as_readme_says(plugged):
 def test_a_broken_scorer_of_ones_own_is_one_clear_error(plugged, name, says):
     with pytest.raises(BroadsheetError, match=re.escape(says)):
         score.toward(["Orban left."], [(0, 5)], name)
+
+
+def test_a_scorer_that_is_added_or_changed_makes_scores_anew_and_a_broken_one_stops_nobody(plugged, tmp_path):
+    study = load.study("peace-talks")
+    before = store.keys(study, "vader")
+    with (tmp_path / "my_scorer.py").open("a") as file:
+        file.write("# a better one\n")
+    score.known("mine")
+    after = store.keys(study, "vader")
+    assert {part for part in before if before[part] != after[part]} == {"scores"}
+    assert len(store.annotated(study, "vader").scores)
