@@ -165,6 +165,7 @@ class Explorer:
         def limit(value):
             return float(min(max(value, low), high)) if pd.notna(value) else None
 
+        self._shown = shown
         with self.chart.hold_trait_notifications():
             self.chart.span, self.chart.title = [float(low), float(high)], f"{measure[:1].upper()}{measure[1:]}{cut}"
             self.chart.chosen = ""
@@ -183,12 +184,15 @@ class Explorer:
         """The sentences of the row that was chosen, or of all: from as many articles as there are."""
         if not len(self.summary):
             return
-        found = self._found.merge(self.chosen.articles[["article_id", "source", "published_from"]], on="article_id")
-        by, title = tables.groups(self.summary), "all rows"
+        found, articles, title = self._found, self.chosen.articles.set_index("article_id"), "all rows"
         if self.chart.chosen:
             title = self.chart.chosen
-            found = found[found[by].agg(" · ".join, axis=1) == title]
+            row = self._shown[self._shown["name"] == title]
+            for name in tables.groups(self.summary):
+                values = found[name] if name in found else found["article_id"].map(articles[name])
+                found = found[values.isin(row[name])]
         few = found.assign(turn=found.groupby("article_id").cumcount()).sort_values("turn", kind="stable").head(_SENTENCES)
+        few = few.join(articles[["source", "published_from"]], on="article_id")
         shown = find.contexts(few.sort_index().reset_index(drop=True), self.chosen.sentences)
         kept = ("label", "coded", self.corpus.scorer, "polarity", "voice", "source", "published_from")
         note = f"Mentions of {title}: {len(shown):,} of {len(found):,}, from {few['article_id'].nunique():,} articles."
