@@ -31,8 +31,7 @@ def run(runs, out=REPORTS, *, jobs=None, timeout=None, progress=True):
     first, twins = {}, {}
     for each in runs:
         if each.why:
-            same = (each.notebook, json.dumps(each.parameters, sort_keys=True))
-            twins.setdefault(id(first.setdefault(same, each)), []).append(each)
+            twins.setdefault(id(first.setdefault((each.notebook, each.key), each)), []).append(each)
     with _display([each for each in runs if each.why], progress) as report:
         try:
             for done in _parallel(first.values(), jobs, timeout, report):

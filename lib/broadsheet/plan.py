@@ -86,7 +86,7 @@ def comparisons(done, out=REPORTS):
     for folder in dict.fromkeys(run.path.parents[1] for run in done):
         mine = {}
         for run in (run for run in done if run.path.parents[1] == folder and run.path.is_file()):
-            mine.setdefault((run.notebook, json.dumps(run.parameters, sort_keys=True)), run.path)  # twins once
+            mine.setdefault((run.notebook, run.key), run.path)  # twins once
         paths = [path.relative_to(out).as_posix() for path in mine.values()]
         if len({path.parent for path in mine.values()}) < 2:
             paths = [path for path in _compared(folder / "comparison" / notebook.name) if (Path(out) / path).is_file()]

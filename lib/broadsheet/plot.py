@@ -322,9 +322,10 @@ def panels(summary, by, title, subtitle="", caption="", zero=None):
     finite, said = finite[np.isfinite(finite)], []
     for number, (ax, name) in enumerate(zip(axes.flat, shown, strict=False)):
         span = style.limits(ax, finite, zero, kind)
-        part = rows[rows[by] == name].drop_duplicates("_name").set_index("_name", drop=False)
+        part = rows[rows[by] == name]
+        held = dict(zip(part["_name"], part.itertuples(), strict=True))
         for y, group in enumerate(order):
-            row = next(part[part["_name"] == group].rename(columns={"_name": "group"}).itertuples(), None)
+            row = held.get(group)
             if row is not None and pd.notna(row.value):
                 _mark(ax, row, y, COLOURS[0], MARKS[0], span)
             else:

@@ -5,6 +5,7 @@ loses everything but text and tables, and the rest is escaped. A page loads noth
 """
 
 import base64
+import functools
 import hashlib
 import html
 import io
@@ -90,8 +91,8 @@ def _folder(found, home, excerpts, code, stamp):
             for file, content in files.items():
                 _write(folder / name / file, content)
         _write(page.target, _listed(body).rstrip() + "\n")  # last: its stamp says that all is there
-    for name in ("tables", "figures"):
-        held = {file for page in found for file in getattr(page, "csvs" if name == "tables" else name)}
+    for name, files in (("tables", "csvs"), ("figures", "figures")):
+        held = {file for page in found for file in getattr(page, files)}
         stems = {page.path.stem for page in found}
         for old in (found[0].target.parent / name).glob("*"):  # what these notebooks no longer have
             if old.name not in held and any(old.name.startswith(f"{stem}-") for stem in stems):
@@ -128,6 +129,7 @@ def _policy(script):
     )
 
 
+@functools.cache
 def _ours():
     """The hash of all that makes a page beside the notebook."""
     return cache.digest(cache.library(), cache.tree(_PAGES))

@@ -194,9 +194,12 @@ def annotated(study, scorer="target"):
     return corpus
 
 
-def keys(study, scorer):
-    """{part: hash} of all that a study's tables, and its gold, are made from: equal hashes, equal tables."""
-    found = {"articles": cache.digest(cache.library(), cache.tree(study.corpus), study.articles.to_csv())}
+def keys(study, scorer, corpus=None):
+    """{part: hash} of all that a study's tables, and its gold, are made from: equal hashes, equal tables.
+
+    ``corpus`` is the hash of the study's corpus, where it is known already.
+    """
+    found = {"articles": cache.digest(cache.library(), corpus or cache.tree(study.corpus), study.articles.to_csv())}
     for kind in ("actors", "terms"):
         found[kind] = cache.digest(found["articles"], kind, getattr(study, kind).to_csv())
     # a notebook may hold its scorer against all others, so that all of them are inputs of its scores
@@ -216,13 +219,13 @@ class _Parts:
 
     def __init__(self, study, scorer):
         self.study, self.scorer = study, scorer
-        self.keys = keys(study, scorer)
+        self._corpus = cache.tree(study.corpus)
+        self.keys = keys(study, scorer, self._corpus)
         makers = {"articles": self._articles, "actors": self._actors, "terms": self._terms, "scores": self._scores}
         self.entries = {
             part: cache.Entry(f"{part}-{self.keys[part]}", make, f"{part} of {study.name}", self._still)
             for part, make in makers.items()
         }
-        self._corpus = cache.tree(study.corpus)
 
     def _still(self):
         """Whether the corpus is the one that the hashes are of: it may have been edited while it was read."""
