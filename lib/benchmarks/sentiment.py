@@ -22,7 +22,7 @@ import readme
 import textblob
 import vaderSentiment
 
-from broadsheet import find, judge, lexicon, load, score, split, store, target
+from broadsheet import find, judge, lexicon, load, newsmtsc, score, split, store, target
 
 HERE = Path(__file__).resolve().parent
 SHARED = Path(os.environ.get("BROADSHEET_VALIDATION") or HERE.parents[2] / "shared" / "validation")
@@ -39,7 +39,7 @@ def whole(name):
 
 @cache
 def dev():
-    rows = pd.concat([judge.targets(DATA / name / "dev.jsonl") for name in ("rw", "mt")], ignore_index=True)
+    rows = pd.concat([newsmtsc.targets(DATA / name / "dev.jsonl") for name in ("rw", "mt")], ignore_index=True)
     return rows, rows["coded"].map(score.CLASSES.index).to_numpy()
 
 
@@ -77,7 +77,7 @@ def tests():
     seeds = seeds.drop(columns=["start", "end"]).rename(columns={"mark_start": "start", "mark_end": "end"})
     seeds = seeds[["split", "article_id", "sentence_no", "sentence", "start", "end", "coded"]]
     news = news_gold.rows().assign(split="news")
-    made = pd.concat([judge.newsmtsc(DATA), news, seeds], ignore_index=True)
+    made = pd.concat([newsmtsc.benchmark_targets(DATA), news, seeds], ignore_index=True)
     return made.assign(article_id=made["article_id"].fillna(""))
 
 

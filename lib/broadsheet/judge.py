@@ -4,9 +4,7 @@ Every table starts from `pairs` (or `benchmark`): one row per scorer and hand-co
 unequal chances count with 1/probability, so that a share stands for all mentions of the study and not for the sample.
 """
 
-import json
 from itertools import pairwise
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -262,51 +260,12 @@ def error_variance(pairs, scorer):
     return float(np.average((mine["error"] - middle) ** 2, weights=mine["weight"]))
 
 
-def newsmtsc(folder):
-    """Returns the targets of NewsMTSC's test sets (Hamborg & Donnay 2021): one row per target of a sentence.
-
-    ``folder`` holds rw/test.jsonl and mt/test.jsonl. Columns: split (rw, mt), sentence_no (its number in the file), sentence,
-    start, end (characters into it), coded (negative, neutral, positive; polarity 2, 4, 6 there). Raises BroadsheetError
-    where a file is missing, or is not what NewsMTSC publishes.
-    """
-    rows = []
-    for name in ("rw", "mt"):
-        path = Path(folder).expanduser() / name / "test.jsonl"
-        try:
-            rows.append(targets(path).assign(split=name))
-        except (OSError, UnicodeDecodeError) as problem:
-            raise BroadsheetError(
-                f"NewsMTSC cannot be read from {folder}: {path} is missing or not readable; give the folder that holds "
-                "rw/test.jsonl and mt/test.jsonl, or leave newsmtsc empty to do without"
-            ) from problem
-    return pd.concat(rows, ignore_index=True)[["split", "sentence_no", "sentence", "start", "end", "coded"]]
-
-
-def targets(path):
-    """Returns the targets of one file of NewsMTSC, one row each: sentence_no, sentence, start, end, coded, as `newsmtsc`."""
-    rows = []
-    for number, line in enumerate(Path(path).read_text(encoding="utf-8").splitlines()):
-        try:
-            rows += [(number, *target) for target in _targets(json.loads(line))]
-        except (ValueError, KeyError, TypeError, IndexError) as problem:
-            raise BroadsheetError(f"{path}, line {number + 1}, is no sentence of NewsMTSC: {problem!r}") from problem
-    return pd.DataFrame(rows, columns=["sentence_no", "sentence", "start", "end", "coded"])
-
-
 def benchmark(targets, scorer):
-    """Returns pairs of a scorer on targets (from `newsmtsc`): split, sentence_no and the columns from scorer on; weight 1."""
+    """Returns pairs of a scorer on targets of `newsmtsc`: split, sentence_no and the columns from scorer on; weight 1."""
     made = score.toward(targets["sentence"], list(zip(targets["start"], targets["end"], strict=True)), scorer)
     frame = pd.concat([targets[["split", "sentence_no", "coded"]].reset_index(drop=True), made], axis=1)
     frame = frame.assign(scorer=scorer, weight=1.0, value=frame["coded"].map(coded.VALUES))
     return _judged(frame)[["split", "sentence_no", *_NUMBERS]]
-
-
-def _targets(record):
-    for target in record["targets"]:
-        start, end, text = int(target["from"]), int(target["to"]), record["sentence_normalized"]
-        if not 0 <= start < end <= len(text):
-            raise ValueError(f"the target {start} to {end} lies outside the sentence")
-        yield text, start, end, {2: "negative", 4: "neutral", 6: "positive"}[int(target["polarity"])]
 
 
 def _judged(frame):

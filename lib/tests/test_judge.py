@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from broadsheet import arrange, judge, study, vouch
+from broadsheet import arrange, judge, newsmtsc, study, vouch
 from broadsheet.tables import BroadsheetError
 
 CLASSES = ["negative", "neutral", "positive"]
@@ -273,7 +273,7 @@ class TestNewsMTSC:
         return tmp_path
 
     def test_targets(self, folder):
-        made = judge.newsmtsc(folder)
+        made = newsmtsc.benchmark_targets(folder)
         assert made[["split", "sentence_no", "start", "end", "coded"]].values.tolist() == [
             ["rw", 0, 0, 5, "neutral"],
             ["rw", 0, 14, 21, "positive"],
@@ -283,7 +283,7 @@ class TestNewsMTSC:
         ]
 
     def test_benchmark(self, folder):
-        made = judge.benchmark(judge.newsmtsc(folder), "vader")
+        made = judge.benchmark(newsmtsc.benchmark_targets(folder), "vader")
         # "praised" stands in the clause of every target, so vader says positive five times; two are
         assert made["given"].tolist() == ["positive"] * 5
         rows = judge.f1(made, ["split", "scorer"]).set_index("split")
@@ -295,7 +295,7 @@ class TestNewsMTSC:
     def test_a_folder_without_the_files(self, folder):
         (folder / "mt" / "test.jsonl").unlink()
         with pytest.raises(BroadsheetError, match=r"mt.test\.jsonl is missing") as error:
-            judge.newsmtsc(folder)
+            newsmtsc.benchmark_targets(folder)
         assert "\n" not in str(error.value)
 
     @pytest.mark.parametrize(
@@ -310,7 +310,7 @@ class TestNewsMTSC:
     def test_a_line_that_is_no_target(self, folder, line):
         (folder / "rw" / "test.jsonl").write_text(line + "\n", encoding="utf-8")
         with pytest.raises(BroadsheetError, match=r"test\.jsonl, line 1, is no sentence of NewsMTSC"):
-            judge.newsmtsc(folder)
+            newsmtsc.benchmark_targets(folder)
 
 
 class TestSentences:

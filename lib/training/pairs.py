@@ -11,7 +11,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from broadsheet import judge, score, split
+from broadsheet import newsmtsc as benchmark
+from broadsheet import score, split
 
 SHARED = Path(os.environ.get("BROADSHEET_VALIDATION") or Path(__file__).resolve().parents[3] / "shared" / "validation")
 
@@ -42,7 +43,7 @@ _NO_NAME, _ADJECTIVES = frozenset(_NO_NAME_WORDS.split()), frozenset(_ADJECTIVE_
 def newsmtsc(name, part):
     """One row per target of train, or of the dev or test part of rw or mt: text, start, end, coded (0, 1, 2), sentence."""
     path = SHARED / "newsmtsc" / ("train.jsonl" if part == "train" else f"{name}/{part}.jsonl")
-    rows = judge.targets(path).rename(columns={"sentence": "text", "sentence_no": "sentence"})
+    rows = benchmark.targets(path).rename(columns={"sentence": "text", "sentence_no": "sentence"})
     return rows.assign(coded=rows["coded"].map(score.CLASSES.index))
 
 
