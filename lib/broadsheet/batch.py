@@ -2,12 +2,14 @@
 
 import contextlib
 import csv
+import glob
 import json
 import multiprocessing
 import os
 import shutil
 import signal
 import sys
+import threading
 import time
 from collections import deque
 from multiprocessing import connection
@@ -32,18 +34,15 @@ def run(runs, out=REPORTS, *, jobs=None, timeout=None, progress=True):
     for each in runs:
         if each.why:
             twins.setdefault(id(first.setdefault((each.notebook, each.key), each)), []).append(each)
+    _record([each for each in runs if not each.why], Path(out))
     with _display([each for each in runs if each.why], progress) as report:
-        try:
-            for done in _parallel(first.values(), jobs, timeout, report):
-                for twin in twins[id(done)]:
-                    if twin is not done:  # a notebook without a parameter that others have: the same result, once more
-                        twin.error, twin.cell, twin.seconds, twin.inputs = done.error, done.cell, done.seconds, done.inputs
-                        _copy(done.path, twin.path)
-                    report(twin)
-        finally:
-            told = [each for each in runs if each.status != "unchanged" or not each.why]
-            if told:
-                _record(told, Path(out))
+        for done in _parallel(first.values(), jobs, timeout, report):
+            for twin in twins[id(done)]:
+                if twin is not done:  # a notebook without a parameter that others have: the same result, once more
+                    twin.error, twin.cell, twin.seconds, twin.inputs = done.error, done.cell, done.seconds, done.inputs
+                    _copy(done.path, twin.path)
+                report(twin)
+            _record(twins[id(done)], Path(out))  # at once: a batch that is killed keeps what it has done
     return runs
 
 
@@ -76,6 +75,7 @@ def _parallel(runs, jobs, timeout, report):
             while waiting and len(active) < jobs:
                 each = waiting.popleft()
                 _mark(each)
+                _sweep(each)
                 ours, theirs = context.Pipe(duplex=False)
                 process = context.Process(target=_one, args=(each, timeout, threads, theirs), daemon=True)
                 process.start()
@@ -91,7 +91,7 @@ def _parallel(runs, jobs, timeout, report):
                         each.error = f"the process of this run died (exit status {process.exitcode}); is there enough memory?"
                         each.seconds = time.monotonic() - began
                         each.path.unlink(missing_ok=True)  # what an earlier run has left is no result of this one
-                    _sweep(process, each)
+                    _sweep(each)
                     del active[ours]
                     yield each
                     continue
@@ -105,13 +105,14 @@ def _parallel(runs, jobs, timeout, report):
             process.join(10)
             process.kill()
             process.join()
-            _sweep(process, each)
+            _sweep(each)
 
 
 def _one(each, timeout, threads, pipe):
-    """In a process of its own: one run, told through the pipe cell by cell."""
+    """In a process of its own, which does not outlive the batch: one run, told through the pipe cell by cell."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent hears Ctrl-C too, and ends this process in order
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    threading.Thread(target=_end_with_the_batch, daemon=True).start()
     os.environ.setdefault("BROADSHEET_THREADS", str(threads))  # what a scorer may use, so that runs share the cores
     from broadsheet.execute import execute
 
@@ -122,9 +123,19 @@ def _one(each, timeout, threads, pipe):
     tell(each)
 
 
-def _sweep(process, each):
-    """Removes what a process that was killed has left half-written."""
-    each.path.with_name(f".{each.path.stem}.{process.pid}.ipynb").unlink(missing_ok=True)
+def _end_with_the_batch():
+    multiprocessing.parent_process().join()
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+def _sweep(each):
+    """Removes what a process that was killed has left half-written of a run."""
+    from psutil import pid_exists
+
+    for left in each.path.parent.glob(f".{glob.escape(each.path.stem)}.*.ipynb"):
+        pid = left.name.split(".")[-2]
+        if pid.isdecimal() and not pid_exists(int(pid)):
+            left.unlink(missing_ok=True)
 
 
 def _mark(each):
@@ -146,12 +157,23 @@ def _copy(path, to):
 
 
 def _record(runs, out):
-    """Puts the runs into runs.csv: a run's row takes the place of its earlier one."""
-    import pandas as pd
+    """Puts the runs into runs.csv: a run's row takes the place of its earlier one. Of two batches the second waits."""
+    from filelock import FileLock
 
-    from broadsheet import show
+    if not runs:
+        return
+    path = out / "runs.csv"
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        with FileLock(out / ".runs.lock"):
+            _written(path, _rows(path, runs, out))
+    except OSError as problem:  # the runs themselves are done, and their results are there
+        print(f"{path} cannot be written: {problem.strerror}", file=sys.stderr)
 
-    path, rows = out / "runs.csv", {}
+
+def _rows(path, runs, out):
+    """The rows of runs.csv, with those of the runs."""
+    rows = {}
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             rows = {row["run"]: row for row in csv.DictReader(file) if row.get("run")}
@@ -166,14 +188,19 @@ def _record(runs, out):
             "parameters": json.dumps(each.parameters, ensure_ascii=False, sort_keys=True),
             **{"key": each.key, "inputs": json.dumps(each.inputs, sort_keys=True), "version": __version__},
         }
-    text = show.csv(pd.DataFrame([rows[place] for place in sorted(rows)], columns=_COLUMNS))
-    aside = path.with_name(f".runs.{os.getpid()}.csv")
+    return [rows[place] for place in sorted(rows)]
+
+
+def _written(path, rows):
+    import pandas as pd
+
+    from broadsheet import show
+
+    aside = path.with_name(".runs.csv")  # one name: what a batch that was killed has left of it, the next one overwrites
     try:
-        out.mkdir(parents=True, exist_ok=True)
-        aside.write_text("\ufeff" + text, encoding="utf-8", newline="")
+        aside.write_text("\ufeff" + show.csv(pd.DataFrame(rows, columns=_COLUMNS)), encoding="utf-8", newline="")
         os.replace(aside, path)
-    except OSError as problem:  # the runs themselves are done, and their results are there
-        print(f"{path} cannot be written: {problem.strerror}", file=sys.stderr)
+    finally:
         aside.unlink(missing_ok=True)
 
 

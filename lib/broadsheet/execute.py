@@ -62,6 +62,9 @@ def execute(run, report=lambda run: None, timeout=None):
         run.error = _line(error.evalue if error.ename == "BroadsheetError" else f"{error.ename}: {error.evalue}")
     except Exception as error:  # a kernel that dies or never starts: the batch goes on, the summary names it
         run.error = _told(error)
+    except BaseException:  # this process is told to end
+        aside.unlink(missing_ok=True)
+        raise
     try:
         run.seconds = time.monotonic() - started
         if aside.exists():

@@ -43,7 +43,7 @@ def test_failures_are_named_and_the_others_run(suite, capfd):
         shown = json.dumps(notebook)
         assert "never" not in shown.replace("print('never')", "") and ("so far" in shown) == bool(run.error)
     left = [path.name for path in broadsheet.REPORTS.rglob("*") if path.is_file()]
-    assert sorted(left) == [*(f"{path.stem}.ipynb" for path in plan.available()), "runs.csv"]
+    assert sorted(left) == [".runs.lock", *(f"{path.stem}.ipynb" for path in plan.available()), "runs.csv"]
 
 
 def test_two_runs_are_equal_bytes(suite):
@@ -189,7 +189,7 @@ def test_ctrl_c_leaves_nothing_half_done_and_the_same_command_goes_on(suite):
     out, err = process.communicate(timeout=30)
     assert process.returncode == 130 and err.endswith("broadsheet: stopped.\n"), err
     left = sorted(path.relative_to(broadsheet.REPORTS).as_posix() for path in broadsheet.REPORTS.rglob("*") if path.is_file())
-    assert left == ["peace-talks/default/00_one.ipynb", "peace-talks/default/01_two.ipynb", "runs.csv"]
+    assert left == [".runs.lock", "peace-talks/default/00_one.ipynb", "peace-talks/default/01_two.ipynb", "runs.csv"]
     time.sleep(2)
     assert not alive(str(suite))
     write(suite / "notebooks" / "02_slow.ipynb", "1")
@@ -200,6 +200,41 @@ def test_ctrl_c_leaves_nothing_half_done_and_the_same_command_goes_on(suite):
         "peace-talks/default/02_slow.ipynb: not run yet",
         "1 of 3 runs would be done.",
     ]
+
+
+def test_a_batch_that_is_killed_leaves_nothing_half_done_and_the_same_command_goes_on(suite):
+    slow = f"import time, pathlib\npathlib.Path({str(suite / 'began')!r}).touch()\ntime.sleep(60)"
+    write(suite / "notebooks" / "02_slow.ipynb", slow)
+    left = broadsheet.REPORTS / "peace-talks" / "default" / ".02_slow.999999999.ipynb"  # of a process that was killed as well
+    left.parent.mkdir(parents=True)
+    left.touch()
+    process = command(suite, "run", "--jobs", "1")
+    while not (suite / "began").exists():
+        assert process.poll() is None, process.stderr.read()
+        time.sleep(0.1)
+    assert not left.exists()
+    process.kill()
+    process.communicate(timeout=30)
+    for _ in range(100):  # its processes notice, and end
+        if not alive(str(suite)):
+            break
+        time.sleep(0.1)
+    assert not alive(str(suite))
+    notebooks = sorted(path.name for path in broadsheet.REPORTS.rglob("*.ipynb"))
+    assert notebooks == ["00_one.ipynb", "01_two.ipynb"]
+    with (broadsheet.REPORTS / "runs.csv").open(encoding="utf-8-sig", newline="") as file:
+        assert [float(row["seconds"]) > 0 for row in csv.DictReader(file)] == [True, True]
+    write(suite / "notebooks" / "02_slow.ipynb", "1")
+    out, _ = command(suite, "run").communicate(timeout=60)
+    assert out.startswith("2 of 3 runs were there already")
+
+
+def test_two_batches_at_once_lose_no_row_of_each_other(suite):
+    write(suite / "notebooks" / "02_other.ipynb", "1", parameters='study_folder: str = "peace-talks"')
+    processes = [command(suite, "run", name) for name in ("00_one", "01_two", "02_other")]
+    assert [process.wait(60) for process in processes] == [0, 0, 0]
+    with (broadsheet.REPORTS / "runs.csv").open(encoding="utf-8-sig", newline="") as file:
+        assert [row["notebook"] for row in csv.DictReader(file)] == ["00_one.ipynb", "01_two.ipynb", "02_other.ipynb"]
 
 
 def test_the_studys_own_batch_is_what_run_alone_runs(suite, capsys):
