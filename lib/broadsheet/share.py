@@ -46,7 +46,7 @@ def pages(paths, out=None, excerpts=None, root=None, *, code=True):
         made = [target / f"{path.stem}.html" for path in group]
         stamp = cache.digest(_ours(), excerpts, code, os.path.relpath(base, target), *(path.read_bytes() for path in group))
         if not all(stamp == _stamp(page) for page in made):
-            _folder(_read(group, out, excerpts, root, source, base), base / "index.html", excerpts, code, stamp)
+            _folder(list(_read(group, out, excerpts, root, source, base)), base / "index.html", excerpts, code, stamp)
         targets += made
     return targets
 
@@ -126,7 +126,7 @@ def index(paths, out=None, excerpts=None, root=None):
 
     base = _base(paths, out, root)
     home = base / "index.html"
-    stamp = cache.digest(_ours(), excerpts, *(part for path in paths for part in (_absolute(path), Path(path).read_bytes())))
+    stamp = cache.digest(_ours(), excerpts, *(f"{_absolute(path)} {cache.digest(Path(path).read_bytes())}" for path in paths))
     if _stamp(home) == stamp:
         return home
     studies = {}
@@ -166,13 +166,16 @@ def _facets(studies):
 
 
 def _read(paths, out, excerpts, root, source=None, base=None):
+    """Yields the Page of each executed notebook, one at a time: the index of a large batch need not hold them all."""
     if excerpts is not None and excerpts < 1:
         raise BroadsheetError(f"--excerpts takes a number of words from 1 up, not {excerpts}.")
     source, base = source or _base(paths, None, root), base or _base(paths, out, root)
     paths = [_absolute(path) for path in paths]
-    beside = {path.parent: {other.name for other in paths if other.parent == path.parent} for path in paths}
-    targets = [base / path.relative_to(source).with_suffix(".html") for path in paths]
-    return [notebook.read(path, target, beside[path.parent], excerpts) for path, target in zip(paths, targets, strict=True)]
+    beside = {}
+    for path in paths:
+        beside.setdefault(path.parent, set()).add(path.name)
+    for path in paths:
+        yield notebook.read(path, base / path.relative_to(source).with_suffix(".html"), beside[path.parent], excerpts)
 
 
 def _exporter():
