@@ -207,7 +207,7 @@ def _written(path, rows):
 @contextlib.contextmanager
 def _display(runs, progress):
     """Progress on stderr: a bar with the current cells on a terminal, a line for each finished run elsewhere."""
-    if not progress:
+    if not progress or not runs:
         yield lambda run: None
         return
     from tqdm import tqdm
@@ -223,7 +223,8 @@ def _display(runs, progress):
                 now.pop(run.path, None)
             else:
                 now[run.path] = f"{run.notebook.stem} cell {run.cell}"
-            bar.set_description_str("; ".join(now.values()))
+            shown = [*now.values()]
+            bar.set_description_str("; ".join([*shown[:2], *([f"{len(shown) - 2} more"] if len(shown) > 2 else [])]))
             if run.seconds and not terminal:
                 where = f"{run.path.parent.name}/" if several else ""
                 print(
