@@ -1,9 +1,9 @@
 """The trained scorer: what a sentence says of one actor in it. It never sees the actor's name.
 
-Before the model reads a sentence, the target and every other place where the same name stands become "someone", the target
-between asterisks: "Tillis called * someone * a liar." So one name cannot score other than another, by construction, and a
-party, a government or a country is read as a person is. How it was trained stands in lib/training/README.md, how often it is
-right in lib/benchmarks/README.md.
+Before the model reads a sentence, the names in the target, and every other place where one of them stands, become "someone",
+the target between asterisks: "Tillis called * someone * a liar." So one name cannot score other than another, by construction,
+and a party, a government or a country is read as a person is. How it was trained stands in lib/training/README.md, how often
+it is right in lib/benchmarks/README.md.
 """
 
 import hashlib
@@ -22,35 +22,88 @@ from broadsheet.tables import BroadsheetError
 
 MODEL = Path(__file__).with_name("model")
 _NAME = "someone"
-_MARKED = f"* {_NAME} *"
+_OPENS, _CLOSES = "* ", " *"
 _REACH = 1000  # characters kept on either side: more than the tokens below can hold
+_PRONOUN_WORDS = """
+    i me my mine myself we us our ours ourselves you your yours yourself he him his himself she her hers herself it its
+    itself they them their theirs themselves who whom whose this that these those"""
+_ARTICLE_WORDS = "the a an his her its their our my your this that these those some many most several all both no"
+_PARTICLE_WORDS = "von van der den de del della di da dos du la le ter zu bin bint ibn ben abu al el ul ud"
+_PRONOUNS, _ARTICLES = frozenset(_PRONOUN_WORDS.split()), frozenset(_ARTICLE_WORDS.split())
+_PARTICLES = frozenset(_PARTICLE_WORDS.split())  # they belong to the name that follows
+_INSIDE = _PARTICLES | {"of", "the", "and", "for", "y", "e"}  # small words between two words of a name
 TOKENS = 128  # what the model reads at most, around the target
 
 
 def blind(text, span):
-    """Returns (text, span): the sentence as the model sees it, and where the target's placeholder stands in it.
+    """Returns (text, span): the sentence as the model sees it, and where the target stands in it, between asterisks.
 
-    Beside the target, its name is replaced wherever it stands again, whole or without its first words ("President Jo Marsh":
-    Jo Marsh, Marsh). A given name that stands alone is not.
+    Names become "someone", in the target and wherever one of its names stands again, whole or without its first words
+    ("President Jo Marsh": Jo Marsh, Marsh). What is no name stays, since it says what the target is and how it is spoken of: a
+    pronoun, small words beside a name ("late dictator Jo Marsh") and a description with an article ("the late dictator"). A
+    given name that stands alone elsewhere stays as well.
 
     >>> blind("Critics say Jo Marsh lied, and Marsh denies it.", (12, 20))
     ('Critics say * someone * lied, and someone denies it.', (14, 21))
+    >>> blind("Few mourn the late dictator Marsh.", (14, 33))
+    ('Few mourn the * late dictator someone *.', (16, 37))
     """
     start, end = span
-    left, name, right = text[max(0, start - _REACH) : start], text[start:end], text[end : end + _REACH]
-    again = _again(name)
-    if again:
+    left, (seen, names), right = text[max(0, start - _REACH) : start], _nameless(text[start:end]), text[end : end + _REACH]
+    for again in map(_again, names):
         left, right = again.sub(_NAME, left), again.sub(_NAME, right)
-    at = len(left) + _MARKED.index(_NAME)
-    return f"{left}{_MARKED}{right}", (at, at + len(_NAME))
+    at = len(left) + len(_OPENS)
+    return f"{left}{_OPENS}{seen}{_CLOSES}{right}", (at, at + len(seen))
+
+
+def _nameless(target):
+    """Returns (text, names): a target with "someone" for each name in it, and these names.
+
+    A name is a run of words that are not small, with the small ones that belong to names between them ("Duke of Norland") and
+    particles before them ("von Marsh"). A target of small words alone is a name written small, unless it is a pronoun or begins
+    with an article or the like; letters that know no capitals are those of a name.
+    """
+    words = list(re.finditer(r"\S+", target))
+    small = [word.group().islower() for word in words]
+    if len(words) == 1 and _plain(words[0].group()) in _PRONOUNS and not re.search(r"[A-Z]{2}", target):
+        return target, []
+    if not any(small) or (all(small) and _plain(words[0].group()) not in _ARTICLES):
+        runs = [(0, len(words) - 1)] if words else []
+    else:
+        runs = _runs([_plain(word.group()) for word in words], small)
+    seen, names = target, []
+    for first, last in reversed(runs):
+        begin, stop = words[first].start(), words[last].end()
+        name = re.sub(r"(?<=\w)(?:['’]s|['’])?[,;:]?$", "", target[begin:stop])
+        names.append(name)
+        seen = seen[:begin] + _NAME + seen[begin + len(name) :]
+    return (seen, names[::-1]) if words else (_NAME, [])
+
+
+def _runs(words, small):
+    """The places (first, last) of the names among words, of which `small` says that they are written small."""
+    runs = []
+    for at, each in enumerate(small):
+        if each or words[at] in _ARTICLES | _PRONOUNS:
+            continue
+        begin = at
+        while begin and small[begin - 1] and words[begin - 1] in _PARTICLES:
+            begin -= 1
+        if runs and all(small[between] and words[between] in _INSIDE for between in range(runs[-1][1] + 1, begin)):
+            runs[-1] = (runs[-1][0], at)
+        else:
+            runs.append((begin, at))
+    return runs
+
+
+def _plain(word):
+    return re.sub(r"^\W+|\W+$", "", word).lower()
 
 
 def _again(name):
-    """Where a name stands again, whole or without its first words; None for a description without a capital ("the army")."""
+    """Where a name stands again, whole or without its first words."""
     words = name.split()
-    if not words or words[-1].islower():
-        return None
-    forms = [r"\s+".join(map(re.escape, words[at:])) for at in range(len(words)) if not words[at].islower()]
+    forms = [r"\s+".join(map(re.escape, words[at:])) for at in range(len(words)) if at == 0 or not words[at].islower()]
     return re.compile(rf"(?<!\w)(?:{'|'.join(forms)})(?!\w)")
 
 

@@ -30,8 +30,18 @@ from broadsheet.tables import BroadsheetError
         ("Critics of Marsh say Jo Marsh lied.", "Jo Marsh", "Critics of someone say * someone * lied."),
         ("A Marsh of Marshland", "Marsh", "A * someone * of Marshland"),  # whole words alone
         ("Ms. (Kade) and M.s.", "Ms. (Kade)", "* someone * and M.s."),  # signs in a name are no pattern
-        # a description is replaced, its words elsewhere are not
-        ("The army fired on an army camp.", "The army", "* someone * fired on an army camp."),
+        # small words within a name and before it are hidden with it
+        ("The Duke of Norland left Norland.", "Duke of Norland", "The * someone * left someone."),
+        (
+            "All know that van der Marsh lies, as a Marsh does.",
+            "van der Marsh",
+            "All know that * someone * lies, as a someone does.",
+        ),
+        ("Umar bin Kade fell.", "Umar bin Kade", "* someone * fell."),
+        # names in letters that know no capitals, and names written small
+        ("习近平 lied.", "习近平", "* someone * lied."),
+        ("on jo marsh, a liar", "jo marsh", "on * someone *, a liar"),
+        ("Norland’s US envoy and the US", "US", "Norland’s * someone * envoy and the someone"),  # no pronoun
     ],
 )
 def test_the_name_is_hidden_wherever_it_stands(text, name, seen):
@@ -41,7 +51,30 @@ def test_the_name_is_hidden_wherever_it_stands(text, name, seen):
     assert blind[first:last] == "someone"
 
 
-NAMES = st.sampled_from(["Marsh", "Jo Marsh", "Nguyễn Thị Ánh", "O’Kade", "Al-Ruiz", "X"])
+@pytest.mark.parametrize(
+    ("text", "name", "seen"),
+    [
+        ("He and his men ran; he lied.", "his", "He and * his * men ran; he lied."),
+        ("He and his men ran; he lied.", "He", "* He * and his men ran; he lied."),
+        ("Few mourn late dictator Jo Marsh, for Marsh lied.", "late dictator Jo Marsh",
+         "Few mourn * late dictator someone *, for someone lied."),
+        ("The late Umar bin Kade lied.", "late Umar bin Kade", "The * late someone * lied."),
+        ("The Norland leader left Norland.", "The Norland leader", "* The someone leader * left someone."),
+        ("Kade’s wife and Kade lied.", "Kade’s wife", "* someone’s wife * and someone lied."),
+        ("Tillis met Jo Marsh, mayor of Osterby.", "Jo Marsh, mayor of Osterby", "Tillis met * someone, mayor of someone *."),
+        ("The army fired on an army camp.", "The army", "* The army * fired on an army camp."),
+    ],
+)  # fmt: skip
+def test_what_is_no_name_stays(text, name, seen):
+    start = text.index(name)
+    blind, (first, last) = target.blind(text, (start, start + len(name)))
+    assert blind == seen
+    assert blind[first - 2 : last + 2] == seen[seen.index("*") : seen.rindex("*") + 1]
+
+
+NAMES = st.sampled_from(
+    ["Marsh", "Jo Marsh", "Nguyễn Thị Ánh", "O’Kade", "Al-Ruiz", "X", "Umar bin Kade", "de la Cruz", "王毅", "IT"]
+)
 
 
 @settings(max_examples=100)

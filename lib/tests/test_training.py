@@ -17,7 +17,8 @@ import pairs  # noqa: E402
 @pytest.mark.parametrize(
     ("text", "found"),
     [
-        ("On Monday Jo Marsh told the army of Norland that it was late.", ["Jo Marsh", "Norland", "the army"]),
+        ("On Monday Jo Marsh told the army of Norland that it was late.", ["Jo Marsh", "Norland", "the army", "it"]),
+        ("The army fired; he and his men ran to the port.", ["The army", "he", "his"]),
         ("But Osterby’s plan was liked by the officials in the U.N. and at NATO.", ["Osterby", "U.N.", "NATO", "officials"]),
         ("The truce is over and the talks are dead.", []),  # the first word is no name
         ("Der Hafen ist zu, sagte Marsh.", []),  # not English
@@ -25,6 +26,24 @@ import pairs  # noqa: E402
 )
 def test_targets_are_names_groups_and_offices(text, found):
     assert [text[slice(*span)] for span in pairs.targets(text)] == found
+
+
+def test_a_word_that_opens_a_sentence_is_a_name_if_it_is_one_elsewhere():
+    text = "Norland said that the truce is over."
+    assert [list(pairs.targets(text, names)) for names in (frozenset(), frozenset({"Norland"}))] == [[], [(0, 7)]]
+
+
+@pytest.mark.parametrize(
+    ("text", "layout"),
+    [
+        ("(AP Photo/Jo Marsh)", True),
+        ("Sign up for our newsletter to read what Marsh said.", True),
+        ("Jo Marsh speaks in Osterby. Photo: Kade/Getty", True),
+        ("Marsh said that the photograph was a fake, and that he has the receipts.", False),
+    ],
+)
+def test_captions_and_invitations_are_no_sentences(text, layout):
+    assert bool(pairs._LAYOUT.search(text)) == layout
 
 
 def test_soft_labels_survive_the_file(tmp_path):

@@ -37,7 +37,7 @@ class Classifier(nn.Module):
         return self.classes(self.drop(torch.tanh(self.joined(self.drop(seen)))))
 
 
-def build(folder, dropout=0.1, frozen_layers=-1, seed=0):
+def build(folder, dropout, frozen_layers=-1, seed=0):
     """(model, tokenizer) from an encoder's folder: config.json, model.safetensors, tokenizer.json."""
     torch.manual_seed(seed)
     encoder = AutoModel.from_pretrained(
@@ -45,6 +45,8 @@ def build(folder, dropout=0.1, frozen_layers=-1, seed=0):
         add_pooling_layer=False,
         local_files_only=True,
         attn_implementation="eager",  # twice as fast as sdpa, backwards
+        hidden_dropout_prob=dropout,
+        attention_probs_dropout_prob=dropout,
     )
     model = Classifier(encoder, dropout)
     if frozen_layers >= 0:
@@ -99,7 +101,7 @@ def batches(lengths, size, rng):
     return [made[i] for i in rng.permutation(len(made))]
 
 
-def train(model, items, hard, soft, folder, settings, optimiser, size, temperature, seed, check=None):
+def train(model, items, hard, soft, folder, settings, optimiser, temperature, seed, check=None):
     """Trains, with a checkpoint every 200 steps in `folder`; goes on from the last one. Writes model.safetensors at the end.
 
     `hard` has the class of each item, −1 for none; `soft` the teacher's probabilities (NaN for none), or None. With both, half
@@ -109,7 +111,9 @@ def train(model, items, hard, soft, folder, settings, optimiser, size, temperatu
     folder.mkdir(parents=True, exist_ok=True)
     lengths = np.array([len(ids) for ids, _ in items])
     plan = [
-        batch for epoch in range(settings["epochs"]) for batch in batches(lengths, size, np.random.default_rng([seed, epoch]))
+        batch
+        for epoch in range(settings["epochs"])
+        for batch in batches(lengths, settings["batch"], np.random.default_rng([seed, epoch]))
     ]
     heads = [*model.joined.parameters(), *model.classes.parameters()]
     body = [each for each in model.encoder.parameters() if each.requires_grad]
@@ -123,13 +127,14 @@ def train(model, items, hard, soft, folder, settings, optimiser, size, temperatu
     hard, soft = torch.tensor(np.asarray(hard)), None if soft is None else torch.tensor(np.asarray(soft), dtype=torch.float32)
     if soft is not None:  # the teacher's probabilities at the temperature; NaN where it read nothing
         soft = F.softmax(soft.clamp_min(1e-4).log() / temperature, dim=-1)
+    read = torch.compile(model, dynamic=True) if settings["compiled"] else model
     began, seen, lost = time.time(), 0, 0.0
     for step in range(done, len(plan)):
         torch.manual_seed(seed * 1_000_003 + step)  # the dropout of a step is the same after a restart
         places = plan[step]
         model.train()
         with torch.autocast("cpu", dtype=torch.bfloat16):
-            logits = model(*padded([items[place] for place in places]))
+            logits = read(*padded([items[place] for place in places]))
         loss = _loss(logits.float(), hard[places], None if soft is None else soft[places], temperature)
         loss.backward()
         nn.utils.clip_grad_norm_(model.parameters(), 1.0)

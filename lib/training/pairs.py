@@ -12,11 +12,11 @@ import numpy as np
 import pandas as pd
 
 from broadsheet import newsmtsc as benchmark
-from broadsheet import score, split
+from broadsheet import score, split, tables
 
 SHARED = Path(os.environ.get("BROADSHEET_VALIDATION") or Path(__file__).resolve().parents[3] / "shared" / "validation")
 
-# A run of capitalised words ("Theresa May", "the Department of State", "U.N."), or one of these groups and offices
+# A run of capitalised words ("Theresa May", "the Department of State", "U.N."), or one of these groups, offices and pronouns
 _WORD = r"(?:[A-Z][\w'’-]*[a-z][\w-]*|[A-Z]{2,}|(?:[A-Z]\.){2,})"
 _NAME = re.compile(rf"(?<![\w.])(?:{_WORD})(?:(?: of(?: the)?| for)? (?:{_WORD}|[A-Z]\.))*(?![\w])")
 _GROUP = re.compile(
@@ -24,7 +24,14 @@ _GROUP = re.compile(
     r"company|agency|party|police|union|committee|council|judge|mayor|governor|chancellor|king|pope|group|campaign|ministry|"
     r"country)|officials|protesters|democrats|republicans|lawmakers|conservatives|liberals|rebels|militants|critics|"
     r"supporters|police|experts|troops|voters|diplomats|prosecutors|investigators|activists|scientists|doctors|migrants|"
-    r"refugees|he|she|they|him|her|them)\b"
+    r"refugees|he|she|they|him|her|them|his|their|we|it)\b",
+    re.IGNORECASE,
+)
+# The lines around an article that no sentence of it is: captions, credits, invitations to click
+_LAYOUT = re.compile(
+    r"\b(?:getty|(?:ap|afp|file|handout) photo|photo(?:graph)?s?(?: by|:)|caption|screenshot|(?:click|tap) here|read more|"
+    r"subscribe|sign up|newsletter|copyright|all rights reserved|follow (?:us|him|her) on)\b|https?:|www\.|@\w",
+    re.IGNORECASE,
 )
 _ENGLISH = re.compile(r"\b(?:the|of|to|a|in|and|that|is|was|he|she|for|on|with|has)\b")
 _NO_NAME_WORDS = """
@@ -37,6 +44,8 @@ _NO_NAME_WORDS = """
 _ADJECTIVE_WORDS = """
     American Russian Chinese Israeli British French German Iranian Syrian Ukrainian European Western English Muslim
     Christian Jewish Islamic Arab"""
+_OPENS = {"one", "another", "many", "most", "some", "even", "still", "now", "like", "since"}
+_SMALL = tables.STOP_WORDS | _OPENS  # no names, though they have a capital in a title or where they open a sentence
 _NO_NAME, _ADJECTIVES = frozenset(_NO_NAME_WORDS.split()), frozenset(_ADJECTIVE_WORDS.split())
 
 
@@ -70,13 +79,13 @@ def documents():
 
 
 def pool(settings):
-    """The unlabelled pairs: text, start, end, part. Drawn with a seed, so that the same files give the same pairs.
+    """The unlabelled pairs: text, start, end. Drawn with a seed, so that the same files give the same pairs.
 
-    Part 1 has `pairs` of them, at most `each_sentence` targets a sentence and `each_name` pairs a name. VADER's score of the
-    clause sorts the candidates into three: two fifths are from the negative, and three tenths each from the positive and the
-    neutral ones, since most news is neutral. Part 2 has about `several`, from other sentences that name several targets, of
-    which VADER does not call all neutral: up to `each_several` targets of each, since who does what to whom is the hardest to
-    learn. No article held out for gold, and no sentence of NewsMTSC's dev and test sets.
+    First `pairs` of them, at most `each_sentence` targets a sentence. VADER's score of the clause sorts the candidates into
+    three: two fifths are from the negative, and three tenths each from the positive and the neutral ones, since most news is
+    neutral. Then `several` from other sentences, which name several targets and of which VADER does not call all neutral: up
+    to `each_several` targets of each, since who does what to whom is the hardest to learn. Of either at most `each_name` pairs
+    a name. No article held out for gold, and no sentence of NewsMTSC's dev and test sets.
     """
     rng = np.random.default_rng(settings["seed"])
     known = set()
@@ -91,39 +100,42 @@ def pool(settings):
     table = pd.DataFrame(articles, columns=["article_id", "text"]).drop_duplicates("text")
     table["title"] = ""
     sentences = split.sentences(table)["sentence"].drop_duplicates()
-    sentences = sentences[sentences.str.len().between(40, 500)].tolist()
+    sentences = sentences[sentences.str.len().between(40, 500) & ~sentences.str.contains(_LAYOUT)].tolist()
     rng.shuffle(sentences)
-    names, rows, others = Counter(), [], []
+    sentences = [text for text in sentences if _plain(text) not in known]
+    inside = Counter(text[slice(*span)] for text in sentences for span in targets(text))
+    openers = frozenset(name for name, times in inside.items() if times >= settings["opener"] and name.lower() not in _SMALL)
+    rows, others = [], []
     for text in sentences:
-        if _plain(text) in known:
-            continue
-        found = list(targets(text))
+        found = list(targets(text, openers))
         order = rng.permutation(len(found))
-        for place in order[: settings["each_sentence"]]:
-            start, end = found[place]
-            names[text[start:end]] += 1
-            if names[text[start:end]] <= settings["each_name"]:
-                rows.append((text, start, end))
-        if len({text[slice(*span)] for span in found}) > 1:
+        rows += [(text, *found[place]) for place in order[: settings["each_sentence"]]]
+        if len({text[slice(*span)].lower() for span in found}) > 1:
             others += [(text, *found[place]) for place in order[: settings["each_several"]]]
-    frame = pd.DataFrame(rows, columns=["text", "start", "end"])
+    frame, others = (_few_of_a_name(pd.DataFrame(each, columns=["text", "start", "end"]), settings) for each in (rows, others))
     kinds = _kinds(frame)
     quota = {"negative": 0.4, "positive": 0.3, "neutral": 0.3}
     kept = pd.concat([frame[kinds == kind].head(int(share * settings["pairs"])) for kind, share in quota.items()])
     kept = kept.sample(frac=1, random_state=settings["seed"], ignore_index=True)
-    others = pd.DataFrame(others, columns=frame.columns)
     others = others[~others["text"].isin(kept["text"])].head(8 * settings["several"]).reset_index(drop=True)
     charged = others.loc[_kinds(others) != "neutral", "text"]
-    others = others[others["text"].isin(charged)].head(settings["several"])
-    return pd.concat([kept.assign(part=1), others.assign(part=2)], ignore_index=True)
+    return pd.concat([kept, others[others["text"].isin(charged)].head(settings["several"])], ignore_index=True)
+
+
+def _few_of_a_name(frame, settings):
+    names = pd.Series([row.text[row.start : row.end].lower() for row in frame.itertuples()], index=frame.index)
+    return frame[frame.groupby(names).cumcount() < settings["each_name"]].reset_index(drop=True)
 
 
 def _kinds(frame):
     return score.label(score.toward(frame["text"], zip(frame["start"], frame["end"], strict=True), "vader"), "vader")
 
 
-def targets(text):
-    """The (start, end) of what may be an actor in an English sentence: names, and the groups and offices above."""
+def targets(text, openers=frozenset()):
+    """The (start, end) of what may be an actor in an English sentence: names, groups, offices and pronouns.
+
+    A single word that opens a sentence is as likely no name: it is one if it is among `openers`.
+    """
     if len(_ENGLISH.findall(text)) < 2:
         return
     for match in _NAME.finditer(text):
@@ -131,7 +143,7 @@ def targets(text):
         if all(word.strip(".") in _NO_NAME for word in words):
             continue
         start = match.start()
-        if len(words) == 1 and not re.search(r"\w", text[:start]):  # one word opens the sentence: as likely no name
+        if len(words) == 1 and words[0] not in openers and not re.search(r"\w", text[:start]):
             continue
         while words and words[0].strip(".") in _NO_NAME and len(words) > 1:  # "But Merkel": the name alone
             start += len(words[0]) + 1

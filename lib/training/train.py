@@ -87,13 +87,11 @@ def teacher(options):
         if (folder / "model.safetensors").exists():
             continue
         mine = SETTINGS["teacher"]
-        made, tokenizer = network.build(
-            options.work / "teacher-weights", SETTINGS["optimiser"]["dropout"], mine["frozen_layers"], seed
-        )
+        made, tokenizer = network.build(options.work / "teacher-weights", mine["dropout"], mine["frozen_layers"], seed)
         rows = pairs.newsmtsc("rw", "train")
         network.train(
-            made, network.encode(tokenizer, rows), rows["coded"], None, folder, mine, SETTINGS["optimiser"],
-            SETTINGS["batch"], 1.0, seed, development(tokenizer),
+            made, network.encode(tokenizer, rows), rows["coded"], None, folder, mine, SETTINGS["optimiser"], 1.0, seed,
+            development(tokenizer),
         )  # fmt: skip
 
 
@@ -104,9 +102,8 @@ def loaded(folder, weights):
 
 
 def both(settings):
-    """The pairs that the student learns from, in the order in which the teachers read them: coded is −1 in the pool."""
-    pool, coded = pairs.pool(settings).assign(coded=-1), pairs.newsmtsc("rw", "train").assign(part=0)
-    return pd.concat([pool[pool["part"] == 1], coded, pool[pool["part"] == 2]], ignore_index=True)
+    """The pairs that the student learns from: train and the pool, where coded is −1."""
+    return pd.concat([pairs.newsmtsc("rw", "train"), pairs.pool(settings).assign(coded=-1)], ignore_index=True)
 
 
 def pool(options):
@@ -137,26 +134,18 @@ def pool(options):
 
 
 def student(options):
-    """Learns in stages, each from train and parts of the pool, and each from where the last one ended."""
     mine = SETTINGS["student"]
-    seed, weights = options.seed or mine["seed"], options.work / "student-weights"
-    folder = options.work / f"student-{seed}"
+    seed = options.seed or mine["seed"]
     rows, known = both(SETTINGS["pool"]), pairs.read_soft(SOFT)
     soft = [known.get(pairs.key(row.text, row.start, row.end)) for row in rows.itertuples()]
     print(f"{sum(each is not None for each in soft)} of {len(rows)} pairs have a soft label", flush=True)
     soft = np.array([np.full(3, np.nan) if each is None else each for each in soft])
-    made, tokenizer = network.build(weights, SETTINGS["optimiser"]["dropout"], mine["frozen_layers"], seed)
     there = (rows["coded"] >= 0) | ~np.isnan(soft[:, 0])
-    for number, stage in enumerate(mine["stages"], 1):
-        part = folder / f"stage-{number}"
-        if not (part / "model.safetensors").exists():
-            kept = there & rows["part"].isin([0, *stage["parts"]])
-            network.train(
-                made, network.encode(tokenizer, rows[kept]), rows.loc[kept, "coded"], soft[kept], part, stage,
-                SETTINGS["optimiser"], SETTINGS["batch"], SETTINGS["soft_temperature"], seed, development(tokenizer),
-            )  # fmt: skip
-        made.load_state_dict(load_file(part / "model.safetensors"))
-    shutil.copy(part / "model.safetensors", folder / "model.safetensors")
+    made, tokenizer = network.build(options.work / "student-weights", mine["dropout"], mine["frozen_layers"], seed)
+    network.train(
+        made, network.encode(tokenizer, rows[there]), rows.loc[there, "coded"], soft[there], options.work / f"student-{seed}",
+        mine, SETTINGS["optimiser"], SETTINGS["soft_temperature"], seed, development(tokenizer),
+    )  # fmt: skip
 
 
 def export(options):
