@@ -130,7 +130,7 @@ def set_up(lists, lock):
     if not missing:
         return
     if damage:
-        say("Setting up .venv, once: some 240 MB to fetch, 960 MB on the disk, about a minute ...")
+        say("Setting up .venv, once: some 240 MB to fetch, 980 MB on the disk, about a minute ...")
         remove(VENV)
         os.mkdir(VENV)
     else:
