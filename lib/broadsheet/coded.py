@@ -100,6 +100,16 @@ def passes(gold):
     return {" ".join(key): part for key, part in rows[rows["round"] != SETTLED].groupby(["coder", "round"])}
 
 
+def coders(gold, known):
+    """Who coded: the names in gold, each with what ``known`` (a study's .coders) says of it.
+
+    >>> coders(pd.DataFrame({"coder": ["M", "B"], "round": "1", "coded": "neutral", "problem": ""}), {"M": "a language model"})
+    ['B', 'M, a language model']
+    """
+    names = sorted({rows["coder"].iloc[0] for rows in passes(gold).values()})
+    return [f"{name}, {known[name]}" if name in known else name for name in names]
+
+
 def usable(probability):
     """Whether each probability of having been drawn is one: above 0, up to 1."""
     return (probability > 0) & (probability <= 1)

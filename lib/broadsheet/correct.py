@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 from scipy import stats as scipy_stats
 
-from broadsheet import coded, stats
-from broadsheet.tables import ESTIMATE, BroadsheetError
+from broadsheet import coded, score, stats
+from broadsheet.tables import CLASSES, ESTIMATE, BroadsheetError
 
 PARTS = ("gold_coded", "gold_value", "gold_weight", "gold_weighted", "gold_stands", "gold_spread")
 FEW = 50  # hand-coded mentions; below it intervals held less often than they promise: see lib/benchmarks/README.md
@@ -106,6 +106,14 @@ def answered(scores, gold):
     """Returns scores with what the answer rests on as their sentiment: the codes where every mention is coded by hand."""
     hand = hand_coded(scores, gold)
     return hand if len(hand) and len(hand) == len(scores) else scores
+
+
+def classes(scores, gold):
+    """Returns the class of each row of scores that the answer rests on: its code where all are coded, else the scorer's."""
+    found = answered(scores, gold)
+    return (
+        score.label(scores) if found is scores else np.sign(found["sentiment"]).map(dict(zip((-1, 0, 1), CLASSES, strict=True)))
+    )
 
 
 def expected_width(scores, articles, labels=(50, 100, 200), *, error):

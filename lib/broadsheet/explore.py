@@ -103,7 +103,7 @@ class Explorer:
         self.corpus = corpus
         gold = corpus.study.gold
         self._gold = find.gold(gold, corpus.sentences, corpus.actors) if len(gold) else None
-        self._coders = sorted({rows["coder"].iloc[0] for rows in coded.passes(self._gold).values()}) if len(gold) else []
+        self._coders = coded.coders(self._gold, corpus.study.coders) if len(gold) else []
 
     def _label(self, actors=(), terms=()):
         """Offers the labels that the study has."""

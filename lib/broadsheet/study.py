@@ -30,6 +30,7 @@ class Study:
     actors: pd.DataFrame
     terms: pd.DataFrame
     gold: pd.DataFrame
+    coders: dict
 
     @property
     def name(self):
@@ -40,8 +41,9 @@ def study(folder):
     """Returns the study of a folder: a name in data/, or any path.
 
     ``.folder`` and ``.corpus`` are paths; ``.articles`` has a row per line of articles.csv (text columns, empty where
-    the file is absent); ``.actors`` and ``.terms`` a row per pattern; ``.gold`` a row per coded mention.
-    Raises BroadsheetError for a folder, file or column that is missing, and for one pattern under two labels.
+    the file is absent); ``.actors`` and ``.terms`` a row per pattern; ``.gold`` a row per coded mention; ``.coders`` says of
+    a coder's name in gold.csv who or what that is, from [coders] in study.toml. Raises BroadsheetError for a folder, file or
+    column that is missing, and for one pattern under two labels.
 
     >>> study("peace-talks").name
     'peace-talks'
@@ -65,6 +67,7 @@ def study(folder):
         actors=_patterns(folder / "actors.csv"),
         terms=_patterns(folder / "terms.csv"),
         gold=gold(folder / "gold.csv"),
+        coders=settings["coders"],
     )
 
 
@@ -105,7 +108,7 @@ def find(folder):
 
 
 def _settings(path):
-    settings = {"corpus": "articles"}
+    settings = {"corpus": "articles", "coders": {}}
     if path.exists():
         try:
             given = tomllib.loads(path.read_text(encoding="utf-8-sig"))
@@ -117,6 +120,9 @@ def _settings(path):
         settings |= given
     if not isinstance(settings["corpus"], str):
         raise BroadsheetError(f"corpus in {path} has to be a path in quotation marks")
+    coders = settings["coders"]
+    if not isinstance(coders, dict) or not all(isinstance(what, str) for what in coders.values()):
+        raise BroadsheetError(f'[coders] in {path} has to say of each coder who that is, as in: M = "a student of politics"')
     return settings
 
 

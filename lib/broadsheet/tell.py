@@ -6,11 +6,14 @@ import pandas as pd
 from broadsheet import stats, tables, trust
 from broadsheet.tables import SENTIMENT
 
+NEAR = 0.05  # means of sentiment nearer than this to an end are named with it: one code in twenty moves a mean so far
+
 
 def answer(summary, articles=None, coders=()):
     """The sentence that a summary answers with: what leads, what comes last, whether their intervals part, and a caveat.
 
-    ``coders`` are the names of those who coded mentions by hand, if any.
+    ``coders`` are those who coded mentions, if any, each with what it is. Means of sentiment that lie within NEAR of the
+    highest or the lowest are named with it.
 
     >>> counted = {"label": ["truce", "treaty"], "measure": tables.RATE, "articles": 4, "matched": [6, 2], "total": 4000}
     >>> bounds = {"value": [1.5, 0.5], "low": [1.1, 0.2], "high": [2.0, 0.9], "interval": "bootstrap-t"}
@@ -31,11 +34,10 @@ def answer(summary, articles=None, coders=()):
     if top["value"] == last["value"]:
         return f"All {len(rows)} have the same: {figures(top, top['measure'])}.{end}"
     if top["measure"] == SENTIMENT:
-        best, worst = _extremes(top, last)
-        text = f"overage is {best} toward {name(top)}, {figures(top)}, {worst} toward {name(last)}, {figures(last)}"
+        text = f"{_spoken(rows, name, lambda row: f', {figures(row)}')}; {_apart(top, last)}{_around_zero(rows)}"
         some = len(rows) < summary["value"].notna().sum()
-        text = f"Of the {len(rows)} actors with an interval: c{text}" if some else f"C{text}"
-        return f"{text}; {_apart(top, last)}{_around_zero(rows)}.{_even(summary)}{_coded(summary, top, last, coders)}{end}"
+        text = f"Of the {len(rows)} actors with an interval: {text}" if some else _upper(text)
+        return f"{text}.{_even(summary)}{_coded(summary, top, last, coders)}{end}"
     text = f"{name(top)} leads with {figures(top, top['measure'])}, {_behind(rows, last, name)} {figures(last)}"
     return f"{_upper(text)}; {_apart(top, last)}.{end}"
 
@@ -49,9 +51,7 @@ def finding(summary):
         every = f"{name(top)}: " if len(rows) == 1 and name(top) else "All: " if name(top) else ""
         return f"{every}{_shown(top)} {top['measure']}"
     if top["measure"] == SENTIMENT:
-        best, worst = _extremes(top, last)
-        ends = f"{_upper(best)} toward {name(top)} ({_shown(top)}), {worst} toward {name(last)} ({_shown(last)})"
-        return ends + _around_zero(rows)
+        return _upper(_spoken(rows, name, lambda row: f" ({_shown(row)})").removeprefix("coverage is ")) + _around_zero(rows)
     return _upper(f"{name(top)} leads with {_shown(top)}, {_behind(rows, last, name)} {_shown(last)}")
 
 
@@ -66,9 +66,24 @@ def _ends(summary):
     return rows, first, last, lambda row: " in ".join(str(row[column]) for column in names)
 
 
-def _extremes(top, last):
-    best = "most positive" if top["value"] > 0 else "least negative"
-    return best, "most negative" if last["value"] < 0 else "least positive"
+def _spoken(rows, name, show):
+    """Toward whom coverage is most positive and most negative; those within NEAR of an end share it, the first three named."""
+    value, high, low = rows["value"], rows["value"].max(), rows["value"].min()
+    if high - low < NEAR:
+        return f"coverage is much the same toward all {len(rows)}: {_few(rows, name, show)}"
+    best = "most positive" if high > 0 else "least negative"
+    worst = "most negative" if low < 0 else "least positive"
+    top, last = (
+        rows[(high - value < NEAR) & (high - value <= value - low)],
+        rows[(value - low < NEAR) & (value - low < high - value)],
+    )
+    return f"coverage is {best} toward {_few(top, name, show)}, {worst} toward {_few(last[::-1], name, show)}"
+
+
+def _few(rows, name, show, most=3):
+    told = [f"{name(row)}{show(row)}" for _, row in rows.head(most).iterrows()]
+    more = [f"{len(rows) - most} more"] if len(rows) > most else []
+    return listing(told + more)
 
 
 def basis(summary, scorer):
@@ -84,21 +99,25 @@ def basis(summary, scorer):
 
 
 def passes(summary, alone):
-    """Whether each pass of coding alone puts the same actor last as ``summary`` does, a sentence; empty below two passes.
+    """Whether each pass of coding alone puts the same actors last and first as ``summary`` does; empty below two passes.
 
     ``alone`` has a summary like it under the name of each pass.
     """
-    rows, _, last, _ = _ends(summary)
+    rows, top, last, _ = _ends(summary)
     if len(alone) < 2 or len(rows) < 2:
         return ""
-    lows = {}
-    for name, each in alone.items():
-        values = each[each["label"].isin(rows["label"]) & each["value"].notna()]
-        lows.setdefault(str(values.loc[values["value"].idxmin(), "label"]), []).append(name)
-    if list(lows) == [last["label"]]:
-        return f"Each pass of coding alone ({listing(list(alone))}) puts {last['label']} last too."
-    told = ", ".join(f"{label} by {listing(names)} alone" for label, names in lows.items())
-    return f"Who is last depends on the coding: {last['label']} by the settled codes, {told}."
+    told = []
+    for end, row, place in (("last", last, "idxmin"), ("first", top, "idxmax")):
+        found = {}
+        for name, each in alone.items():
+            values = each[each["label"].isin(rows["label"]) & each["value"].notna()].set_index("label")["value"]
+            found.setdefault(str(getattr(values, place)()), []).append(name)
+        if list(found) == [row["label"]]:
+            told.append(f"Each pass of coding alone ({listing(list(alone))}) puts {row['label']} {end} too.")
+        else:
+            each = ", ".join(f"{label} by {listing(names)} alone" for label, names in found.items())
+            told.append(f"Who is {end} depends on the coding: {row['label']} by the settled codes, {each}.")
+    return " ".join(told)
 
 
 def listing(parts):
@@ -114,7 +133,7 @@ def _even(summary):
     rows = summary[(summary["interval"] == stats.ALL_EQUAL) & (summary["matched"] > 0)]
     told = []
     for _, part in rows.groupby("value", sort=False):
-        names = listing([str(label) for label in part["label"]])
+        names = listing(sorted(str(label) for label in part["label"]))
         one = len(part) == 1
         who = "it" if one else "them"
         told.append(f" {names} {'has' if one else 'have'} {_shown(part.iloc[0])} in every article that names {who}.")
@@ -127,10 +146,10 @@ def _coded(summary, top, last, coders):
         return ""
     n = f"{int(summary['coded'].sum()):,}"
     whole = summary["coded"].sum() == summary["matched"].sum()
-    how = f"All {n} mentions are hand-coded" if whole else f"Corrected by {n} hand-coded mentions"
-    how += f" (by {listing(list(coders))})" if len(coders) else ""
-    alone = [f"{row['plain']:+.2f} and ".replace("-", "−") for row in (top, last)]
-    return f" {how}; the scorer alone gives {''.join(alone)[:-5]}."
+    by = f"coded by {listing(list(coders))}" if len(coders) else "hand-coded"
+    how = f"All {n} mentions are {by}" if whole else f"Corrected by {n} mentions that are {by}"
+    alone = [f"{row['label']} {_signed(row['plain'])}".replace("-", "−") for row in (top, last)]
+    return f" {how}; the scorer alone gives {listing(alone)}."
 
 
 def _around_zero(rows):

@@ -27,8 +27,8 @@ def answer(judged, articles, coders=()):
         f"{row.scorer} {'is right ' if not number else ''}in {_percent(row.accuracy)} (macro-F1 {_between(row)})"
         for number, row in enumerate(scorers.itertuples())
     ]
-    by = f" (coder{'s' if len(coders) > 1 else ''} {tell.listing(list(coders))})" if len(coders) else ""
-    n = f"{trust.count(int(neutral['matched']), 'hand-coded mention')}{by}"
+    n = trust.count(int(neutral["matched"]), "mention" if len(coders) else "hand-coded mention")
+    n += f" coded by {tell.listing(list(coders))}," if len(coders) else ""
     n += f" in {trust.count(int(neutral['articles']), 'article')}"
     text = f"On {n} {tell.listing(told)}; always saying neutral is right in "
     text += f"{_percent(neutral['accuracy'])} (macro-F1 {_between(neutral)})."
@@ -350,8 +350,8 @@ def _order(summary, scorer):
     errors = (rows["plain"] - rows["value"]).set_axis(rows["label"])
     return [
         f"{NO} that one actor is spoken of better than another because the mean of {scorer} is higher by "
-        f"{errors.max() - errors.min():.2f} or less. So far apart are its errors for {errors.idxmin()} and {errors.idxmax()} "
-        f"(actors with {FEW_CODES} coded mentions or more)."
+        f"{errors.max() - errors.min():.2f} or less. So far apart are its errors for {errors.idxmin()} and {errors.idxmax()}, "
+        f"averaged as the means are, over articles (actors with {FEW_CODES} coded mentions or more)."
     ]
 
 
@@ -365,7 +365,7 @@ def _percent(share):
 
 
 def _signed(value):
-    return f"{value:+.2f}".replace("-", "−")
+    return f"{value:+.2f}".replace("-", "−") if round(value, 2) else "0.00"
 
 
 def _caveat(articles):
@@ -388,6 +388,50 @@ def recalls(confusion, scorer):
         part = f"{found} of {row['mentions']}" if few else f"{_percent(row['recall'])} of those"
         told.append(f"{part} coded {row['coded']}")
     return f"{scorer} finds {tell.listing(told)}"
+
+
+def called(confusion, scorer):
+    """Of the mentions that a scorer puts in a class, how many were coded so: whether its word can be taken, a sentence.
+
+    >>> rows = {"scorer": "vader", "coded": ["negative", "neutral"], "given_negative": [28, 30], "given_neutral": [2, 9]}
+    >>> called(pd.DataFrame(rows | {"given_positive": 0}), "vader")
+    'Of 58 mentions that vader calls negative, 28 were coded so; of 11 that it calls neutral, 9.'
+    """
+    rows = confusion[confusion["scorer"] == scorer].set_index("coded")
+    told = []
+    for kind in rows.index:
+        n = int(rows[f"given_{kind}"].sum())
+        if n:
+            right = int(rows.loc[kind, f"given_{kind}"])
+            told.append(f"of {n:,} that it calls {kind}, {right:,}" if told else
+                        f"Of {trust.count(n, 'mention')} that {scorer} calls {kind}, {right:,} were coded so")  # fmt: skip
+    return "; ".join(told) + "."
+
+
+def cancelled(pairs):
+    """Toward whom a scorer errs on mentions coded neutral, and where opposite errors hide that, a sentence each.
+
+    ``pairs`` from `judge.pairs`, of one scorer. The mean error of an actor can be near zero because the scorer is harsh where
+    the coder is neutral and mild where the coder is harsh: that is no fairness toward the actor. Actors with fewer than
+    FEW_CODES mentions coded neutral are left out.
+
+    >>> rows = [("Marsh", "neutral", -0.3)] * 10 + [("Marsh", "negative", 0.3)] * 10 + [("Wex", "neutral", 0.1)] * 12
+    >>> for told in cancelled(pd.DataFrame(rows, columns=["label", "coded", "error"]).assign(scorer="vader")):
+    ...     print(told)
+    On mentions coded neutral vader is harsher than the coder toward 1 of 2 actors: Marsh −0.30, Wex +0.10.
+    Nearer to zero only because opposite errors cancel: Marsh 0.00 over all mentions.
+    """
+    alone = pairs[pairs["coded"] == "neutral"].groupby("label")["error"].agg(["mean", "size"])
+    alone = alone.loc[alone["size"] >= FEW_CODES, "mean"].sort_values()
+    if not len(alone):
+        return []
+    whole = pairs.groupby("label")["error"].mean().reindex(alone.index)
+    told = ", ".join(f"{name} {_signed(value)}" for name, value in alone.items())
+    harsh, n = int((alone < 0).sum()), trust.count(len(alone), "actor")
+    who = f"On mentions coded neutral {pairs['scorer'].iloc[0]} is harsher than the coder toward {harsh} of {n}: {told}."
+    hidden = whole[whole.abs() < alone.abs() - tell.NEAR]
+    less = ", ".join(f"{name} {_signed(value)}" for name, value in hidden.items())
+    return [who, f"Nearer to zero only because opposite errors cancel: {less} over all mentions."] if less else [who]
 
 
 def off(error):

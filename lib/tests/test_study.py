@@ -66,6 +66,8 @@ def error(path):
         ({"articles": "file,source\na.txt,Mail\na.txt,Post\n"}, "articles.csv lists a.txt twice: keep one of the lines"),
         ({"toml": 'corpus = "nowhere"\n'}, "nowhere is not there: put the articles in it, or name another path as corpus in"),
         ({"toml": "corpus = 7\n"}, "corpus in "),
+        ({"toml": 'coders = "M"\n'}, "[coders] in "),
+        ({"toml": "[coders]\nM = 1\n"}, "has to say of each coder who that is, as in: M = "),
         ({"toml": "corpus = articles\n"}, "study.toml cannot be read: "),
         ({"toml": 'corpsu = "articles"\n'}, 'no setting of study.toml "corpsu": did you mean "corpus"?'),
         ({"gold": "article_id,start,end,probability\na,one,2,1\n"}, "gold.csv: start, end and probability have to be numbers"),

@@ -30,6 +30,13 @@ APART, NO = "their intervals do not overlap", "too few articles for an interval 
         ([("Marsh", 0.2, 0.1, 0.3), ("Osterby", -0.3, -0.4, -0.2)], tables.SENTIMENT,
          "Coverage is most positive toward Marsh, +0.20 (+0.10 to +0.30), most negative toward Osterby, −0.30"),
         ([("Marsh", -0.1, -0.2, 0), ("Osterby", -0.3, -0.4, -0.2)], tables.SENTIMENT, "least negative toward Marsh, −0.10"),
+        # a mean that one code would move past another is not named alone
+        ([("Marsh", 0.2, 0.1, 0.3), ("Osterby", -0.28, -0.4, -0.2), ("Wex", -0.3, -0.5, -0.1)], tables.SENTIMENT,
+         "most positive toward Marsh, +0.20 (+0.10 to +0.30), most negative toward Wex, −0.30 (−0.50 to −0.10) and Osterby, −0.28"),
+        ([("Marsh", 0.03, -1, 1), ("Osterby", 0.02, -1, 1), ("Wex", 0, -1, 1)], tables.SENTIMENT,
+         "Coverage is much the same toward all 3: Marsh, +0.03 (−1.00 to +1.00), Osterby, +0.02 (−1.00 to +1.00) and Wex, 0.00"),
+        ([("A", 0.4, 0, 1), ("B", 0.39, 0, 1), ("C", 0.38, 0, 1), ("D", 0.37, 0, 1), ("E", 0.1, 0, 1)], tables.SENTIMENT,
+         "C, +0.38 (0.00 to +1.00) and 1 more, least positive toward E, +0.10"),
         ([("truce", 1, 0, 2), ("treaty", 1, 0, 2)], tables.RATE, "All 2 have the same: 1.00 matches per 1,000 words"),
         ([("truce", np.nan, np.nan, np.nan)], tables.RATE, "there is nothing to compare"),
         ([], tables.RATE, "there is nothing to compare"),
@@ -58,10 +65,10 @@ def test_means_without_an_interval_do_not_compete():
 @pytest.mark.parametrize(
     "coded, says, subtitle",
     [
-        ([3, 3], "All 6 mentions are hand-coded; the scorer alone gives +0.50 and +0.10.", "hand-coded"),
+        ([3, 3], "All 6 mentions are hand-coded; the scorer alone gives Marsh +0.50 and Osterby +0.10.", "hand-coded"),
         (
             [2, 3],
-            "Corrected by 5 hand-coded mentions; the scorer alone gives +0.50 and +0.10.",
+            "Corrected by 5 mentions that are hand-coded; the scorer alone gives Marsh +0.50 and Osterby +0.10.",
             "vader, corrected by hand-coded mentions",
         ),
         ([0, 0], "do not overlap; 0 of 2 intervals include 0.", "vader, corrected by hand-coded mentions"),
@@ -74,6 +81,8 @@ def test_an_answer_says_what_hand_coded_mentions_have_to_do_with_it(coded, says,
         "hand-coded" if n == 3 else f"corrected by {n} hand-coded mentions" if n else "plain: none" for n in coded
     ]
     assert tell.answer(frame).endswith(says)
+    named = tell.answer(frame, coders=["M, a language model"])
+    assert named.endswith(says.replace("hand-coded;", "coded by M, a language model;"))
     assert tell.basis(frame, "vader") == subtitle
     assert tell.basis(frame.drop(columns="estimate"), "vader") == "vader"
 
@@ -120,7 +129,7 @@ def test_actors_of_whom_every_article_speaks_alike_are_not_forgotten():
     frame.loc[2:, "interval"] = stats.ALL_EQUAL
     said = tell.answer(frame)
     assert said.startswith("Of the 2 actors with an interval") and said.endswith(
-        "Wex and Kade have 0.00 in every article that names them."
+        "Kade and Wex have 0.00 in every article that names them."
     )
 
 
@@ -128,12 +137,16 @@ def test_actors_of_whom_every_article_speaks_alike_are_not_forgotten():
     "lows, says",
     [
         (["Osterby"], ""),
-        (["Osterby", "Osterby"], "Each pass of coding alone (A 1 and A 2) puts Osterby last too."),
+        (
+            ["Osterby", "Osterby"],
+            "Each pass of coding alone (A 1 and A 2) puts Osterby last too. Each pass of coding alone (A 1 and A 2) puts Marsh first too.",
+        ),
         (
             ["Marsh", "Marsh"],
-            "Who is last depends on the coding: Osterby by the settled codes, Marsh by A 1 and A 2 alone.",
+            "Who is last depends on the coding: Osterby by the settled codes, Marsh by A 1 and A 2 alone. "
+            "Who is first depends on the coding: Marsh by the settled codes, Osterby by A 1 and A 2 alone.",
         ),
-        (["Osterby", "Marsh"], "Osterby by the settled codes, Osterby by A 1 alone, Marsh by A 2 alone."),
+        (["Osterby", "Marsh"], "Marsh by the settled codes, Marsh by A 1 alone, Osterby by A 2 alone."),
     ],
 )
 def test_each_pass_of_coding_alone(lows, says):
