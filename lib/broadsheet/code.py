@@ -11,7 +11,7 @@ import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-from broadsheet import trust
+from broadsheet import say
 from broadsheet.coding import Pass
 from broadsheet.tables import BroadsheetError
 
@@ -166,10 +166,10 @@ def here(folder, coder="A", round="1", size=200, seed=0, height=700):
 
 
 def _told(coding, size):
-    n = trust.count(len(coding.keys), "mention")
+    n = say.count(len(coding.keys), "mention")
     if coding.drawn:
         yield f"Drew {n}; the sample is in {coding.path}."
     elif size is not None:
         yield f"{coding.path} holds a sample of {n} already: --size is ignored."
     if coding.lost:
-        yield f"{trust.count(coding.lost, 'mention')} of the sample cannot be found in the articles any more, and are left out."
+        yield f"{say.count(coding.lost, 'mention')} of the sample cannot be found in the articles any more, and are left out."

@@ -8,7 +8,7 @@ import hashlib
 import re
 import threading
 
-from broadsheet import DATA, coded, load, sample, store, trust
+from broadsheet import DATA, coded, load, sample, say, store
 from broadsheet.coded import SETTLED, VALUES
 from broadsheet.tables import BroadsheetError
 
@@ -60,7 +60,7 @@ class Pass:
             if self.round == SETTLED:
                 raise BroadsheetError(f"{self.path} has no mention on which passes differ: there is nothing to settle")
             raise BroadsheetError(
-                f"none of the {trust.count(self.lost, 'mention')} in {self.path} is in the articles any more: "
+                f"none of the {say.count(self.lost, 'mention')} in {self.path} is in the articles any more: "
                 "move the file away to draw a new sample"
             )
         order = [hashlib.sha256(f"{self.coder}\n{self.round}\n{key}".encode()).digest() for key in rows["key"]]
@@ -193,7 +193,7 @@ class Pass:
         me = _quoted(self.coder)
         rest = n["total"] - sum(n[each] for each in VALUES)
         if rest:
-            yield f"{trust.count(rest, 'mention')} of {n['total']:,} still without a code: the same command goes on with them."
+            yield f"{say.count(rest, 'mention')} of {n['total']:,} still without a code: the same command goes on with them."
         if "inter-coder" not in kinds:
             yield f"For agreement between coders, a second person codes the same sample: {command} {'A' if me == 'B' else 'B'}"
         if "intra-coder" not in kinds:
@@ -201,7 +201,7 @@ class Pass:
             yield f"To see how steady you are, code again after some weeks, without looking: {command} {me} --round {again}"
         open = _differing(gold) - _settled(gold)
         if open:
-            n = trust.count(len(open), "mention")
+            n = say.count(len(open), "mention")
             yield f"Passes differ on {n}. Settle which code holds: {command} {me} --round {SETTLED}"
 
 

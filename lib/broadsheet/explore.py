@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 import traitlets
 
-from broadsheet import coded, find, load, plan, show, stats, store, style, summarize, tables, tell, vouch
+from broadsheet import attest, coded, find, load, plan, show, stats, store, style, summarize, tables, tell
 from broadsheet import study as studies
 from broadsheet.tables import BroadsheetError
 
@@ -142,7 +142,7 @@ class Explorer:
         self.chosen, self.summary = chosen, made.sort_values("value", ascending=False, ignore_index=True, kind="stable")
         coders = self._coders if self.what.value == SENTIMENT else ()
         told = f"{chosen.line()}. {tell.answer(self.summary, chosen.articles, coders)} ({draws:,} draws.)"
-        note = vouch.coders(self._gold, vouch.who(self.corpus.study)) if coders else ""
+        note = attest.coders(self._gold, attest.who(self.corpus.study)) if coders else ""
         self.told.value = f'<p role="status">{show.escaped(told)}</p><p>{show.escaped(note)}</p>'
         self._draw()
         self._sentences()

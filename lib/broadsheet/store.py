@@ -8,7 +8,7 @@ from functools import cached_property
 
 import pandas as pd
 
-from broadsheet import cache, clean, find, load, quote, score, split, tables, trust
+from broadsheet import cache, clean, find, load, quote, say, score, split, tables
 from broadsheet.tables import BroadsheetError
 
 _used = {}  # what this process has asked for, and the hash of what it was made from
@@ -111,7 +111,7 @@ class Corpus:
         '5 articles of 5 sources, 3,753 words, 20 May to 17 October 2025'
         """
         articles = self.articles
-        parts = [trust.count(len(articles), "article"), f" of {trust.count(articles['source'].nunique(), 'source')}"]
+        parts = [say.count(len(articles), "article"), f" of {say.count(articles['source'].nunique(), 'source')}"]
         parts.append(f", {articles['words'].sum():,} words")
         parts.append(f", {self.days()}")
         if len(self.dropped):
@@ -120,7 +120,7 @@ class Corpus:
 
     def scope(self):
         """The articles and their days, for the subtitle of a figure."""
-        return f"{trust.count(len(self.articles), 'article')}, {self.days()}"
+        return f"{say.count(len(self.articles), 'article')}, {self.days()}"
 
     def days(self):
         """The period of the articles, in words."""
@@ -139,7 +139,7 @@ class Corpus:
             basis = self.articles[column].str.split(":").str[0].value_counts()
             return ", ".join(f"{n:,} {name}" for name, n in basis.items())
 
-        left = f"; {trust.count(len(self.dropped), 'article')} left out (see 00_corpus)" if len(self.dropped) else ""
+        left = f"; {say.count(len(self.dropped), 'article')} left out (see 00_corpus)" if len(self.dropped) else ""
         return f"Study {self.study.name}. Sources: {told('source_basis')}. Dates: {told('published_basis')}{left}."
 
 

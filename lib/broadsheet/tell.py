@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from broadsheet import stats, tables, trust
+from broadsheet import say, stats, tables, trust
 from broadsheet.tables import SENTIMENT
 
 NEAR = 0.05  # means of sentiment nearer than this to an end are named with it: one code in twenty moves a mean so far
@@ -22,24 +22,23 @@ def answer(summary, articles=None, coders=()):
     'Truce leads with 1.50 matches per 1,000 words (1.10 to 2.00), treaty has 0.50 (0.20 to 0.90); their intervals do not
     overlap.'
     """
-    end = trust.caveat(articles) if articles is not None else ""
-    end = f" {end[0].upper()}{end[1:]}." if end else ""
+    end = f" {trust.warning(articles)}".rstrip() if articles is not None else ""
     rows, top, last, name = _ends(summary)
     if not len(rows):
         return f"Nothing in this selection has a match: there is nothing to compare.{end}"
     if not name(top):
-        return f"{_upper(top['measure'])}: {figures(top)}.{end}"
+        return f"{say.upper(top['measure'])}: {say.figures(top)}.{end}"
     if len(rows) == 1:
-        return f"{name(top)}: {figures(top)}, {top['measure']}.{end}"
+        return f"{name(top)}: {say.figures(top)}, {top['measure']}.{end}"
     if top["value"] == last["value"]:
-        return f"All {len(rows)} have the same: {figures(top, top['measure'])}.{end}"
+        return f"All {len(rows)} have the same: {say.figures(top, top['measure'])}.{end}"
     if top["measure"] == SENTIMENT:
-        text = f"{_spoken(rows, name, lambda row: f', {figures(row)}')}; {_apart(top, last)}{_around_zero(rows)}"
+        text = f"{_spoken(rows, name, lambda row: f', {say.figures(row)}')}; {_apart(top, last)}{_around_zero(rows)}"
         some = len(rows) < summary["value"].notna().sum()
-        text = f"Of the {len(rows)} actors with an interval: {text}" if some else _upper(text)
+        text = f"Of the {len(rows)} actors with an interval: {text}" if some else say.upper(text)
         return f"{text}.{_even(summary)}{_coded(summary, top, last, coders)}{end}"
-    text = f"{name(top)} leads with {figures(top, top['measure'])}, {_behind(rows, last, name)} {figures(last)}"
-    return f"{_upper(text)}; {_apart(top, last)}.{end}"
+    text = f"{name(top)} leads with {say.figures(top, top['measure'])}, {_behind(rows, last, name)} {say.figures(last)}"
+    return f"{say.upper(text)}; {_apart(top, last)}.{end}"
 
 
 def finding(summary):
@@ -51,8 +50,8 @@ def finding(summary):
         every = f"{name(top)}: " if len(rows) == 1 and name(top) else "All: " if name(top) else ""
         return f"{every}{_shown(top)} {top['measure']}"
     if top["measure"] == SENTIMENT:
-        return _upper(_spoken(rows, name, lambda row: f" ({_shown(row)})").removeprefix("coverage is ")) + _around_zero(rows)
-    return _upper(f"{name(top)} leads with {_shown(top)}, {_behind(rows, last, name)} {_shown(last)}")
+        return say.upper(_spoken(rows, name, lambda row: f" ({_shown(row)})").removeprefix("coverage is ")) + _around_zero(rows)
+    return say.upper(f"{name(top)} leads with {_shown(top)}, {_behind(rows, last, name)} {_shown(last)}")
 
 
 def _ends(summary):
@@ -83,7 +82,7 @@ def _spoken(rows, name, show):
 def _few(rows, name, show, most=3):
     told = [f"{name(row)}{show(row)}" for _, row in rows.head(most).iterrows()]
     more = [f"{len(rows) - most} more"] if len(rows) > most else []
-    return listing(told + more)
+    return say.listing(told + more)
 
 
 def basis(summary, scorer):
@@ -113,19 +112,11 @@ def passes(summary, alone):
             values = each[each["label"].isin(rows["label"]) & each["value"].notna()].set_index("label")["value"]
             found.setdefault(str(getattr(values, place)()), []).append(name)
         if list(found) == [row["label"]]:
-            told.append(f"Each pass of coding alone ({listing(list(alone))}) puts {row['label']} {end} too.")
+            told.append(f"Each pass of coding alone ({say.listing(list(alone))}) puts {row['label']} {end} too.")
         else:
-            each = ", ".join(f"{label} by {listing(names)} alone" for label, names in found.items())
+            each = ", ".join(f"{label} by {say.listing(names)} alone" for label, names in found.items())
             told.append(f"Who is {end} depends on the coding: {row['label']} by the settled codes, {each}.")
     return " ".join(told)
-
-
-def listing(parts):
-    """
-    >>> listing(["a", "b", "c"])
-    'a, b and c'
-    """
-    return " and ".join(filter(None, [", ".join(parts[:-1]), parts[-1] if parts else ""]))
 
 
 def _even(summary):
@@ -133,7 +124,7 @@ def _even(summary):
     rows = summary[(summary["interval"] == stats.ALL_EQUAL) & (summary["matched"] > 0)]
     told = []
     for _, part in rows.groupby("value", sort=False):
-        names = listing(sorted(str(label) for label in part["label"]))
+        names = say.listing(sorted(str(label) for label in part["label"]))
         one = len(part) == 1
         who = "it" if one else "them"
         told.append(f" {names} {'has' if one else 'have'} {_shown(part.iloc[0])} in every article that names {who}.")
@@ -146,10 +137,10 @@ def _coded(summary, top, last, coders):
         return ""
     n = f"{int(summary['coded'].sum()):,}"
     whole = summary["coded"].sum() == summary["matched"].sum()
-    by = f"coded by {listing(list(coders))}" if len(coders) else "hand-coded"
+    by = f"coded by {say.listing(list(coders))}" if len(coders) else "hand-coded"
     how = f"All {n} mentions are {by}" if whole else f"Corrected by {n} mentions that are {by}"
-    alone = [f"{row['label']} {_signed(row['plain'])}".replace("-", "−") for row in (top, last)]
-    return f" {how}; the scorer alone gives {listing(alone)}."
+    alone = [f"{row['label']} {say.signed(row['plain'])}" for row in (top, last)]
+    return f" {how}; the scorer alone gives {say.listing(alone)}."
 
 
 def _around_zero(rows):
@@ -163,30 +154,8 @@ def _behind(rows, last, name):
     return f"{tied} others have" if tied > 1 else f"{name(last)} has" if len(rows) == 2 else f"{name(last)} comes last with"
 
 
-def _upper(text):
-    return text[:1].upper() + text[1:]
-
-
 def _shown(row):
-    return figures({**row, "low": np.nan, "interval": ""})
-
-
-def figures(row, unit=""):
-    """A value and its interval, as they stand in a sentence."""
-    percent = "share" in row["measure"]
-    show = lambda value: _percent(value) if percent else _signed(value) if row["measure"] == SENTIMENT else f"{value:.2f}"  # noqa: E731
-    between = "" if pd.isna(row["low"]) or pd.isna(row["high"]) else f" ({show(row['low'])} to {show(row['high'])})"
-    between = " (no usable interval)" if between and "; no " in row["interval"] else between
-    text = show(row["value"]) + (f" {unit}" if unit and not percent else "") + between
-    return text.replace("-", "−")
-
-
-def _signed(value):
-    return f"{value:+.2f}" if round(value, 2) else "0.00"
-
-
-def _percent(value):
-    return f"{100 * value:.0f} %"
+    return say.figures({**row, "low": np.nan, "interval": ""})
 
 
 def _apart(top, last):
@@ -311,13 +280,12 @@ def listed(summary):
     'Truce 50 %, treaty 25 %'
     """
     rows = summary[summary["value"].notna()]
-    return _upper(", ".join(f"{row['label']} {_shown(row)}" for _, row in rows.iterrows()))
+    return say.upper(", ".join(f"{row['label']} {_shown(row)}" for _, row in rows.iterrows()))
 
 
 def difference(pairs, keywords, articles):
     """Which sources are most and least alike, and which word sets one apart most: the answer of a comparison."""
-    end = trust.caveat(articles)
-    end = f" {end[0].upper()}{end[1:]}." if end else ""
+    end = f" {trust.warning(articles)}".rstrip()
     if not len(pairs):
         return f"There is one source ({articles['source'].iloc[0]}): nothing to compare it with.{end}"
     top, last = pairs.iloc[0], pairs.iloc[-1]

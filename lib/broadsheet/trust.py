@@ -2,17 +2,9 @@
 
 import pandas as pd
 
-from broadsheet import stats
+from broadsheet import say, stats
 
 FEW = 20  # articles, below which a page says how such intervals fared in simulation
-
-
-def count(n, noun):
-    """
-    >>> count(1, "article"), count(1200, "source")
-    ('1 article', '1,200 sources')
-    """
-    return f"{n:,} {noun}{'' if n == 1 else 's'}"
 
 
 def caveat(articles):
@@ -25,7 +17,13 @@ def caveat(articles):
     if n >= FEW:
         return ""
     one = ", one per source" if n > 1 and articles["source"].is_unique else ""
-    return f"{count(n, 'article')}{one}: a reading aid, not an estimate"
+    return f"{say.count(n, 'article')}{one}: a reading aid, not an estimate"
+
+
+def warning(articles):
+    """`caveat` as a sentence; empty where it is."""
+    told = caveat(articles)
+    return f"{say.upper(told)}." if told else ""
 
 
 def coverage(articles):
@@ -65,7 +63,7 @@ def spread(presence, among):
         return "None of the terms occurs in them."
     n = int(rows["total"].iloc[0])
     once = " (a story in several sources counts once)" if n < among else ""
-    return f"Of {count(n, 'article')}{once}, {', '.join(told)}" + (f"; none has {', '.join(none)}." if none else ".")
+    return f"Of {say.count(n, 'article')}{once}, {', '.join(told)}" + (f"; none has {', '.join(none)}." if none else ".")
 
 
 def limits(articles, dropped):

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from broadsheet import tell, trust
+from broadsheet import say, tell, trust
 from broadsheet.judge import NEUTRAL
 
 YES, CARE, NO = "May be claimed:", "With care:", "May not be claimed:"
@@ -24,15 +24,15 @@ def answer(judged, articles, coders=()):
     """
     scorers, neutral = judged[judged["scorer"] != NEUTRAL], judged[judged["scorer"] == NEUTRAL].iloc[0]
     told = [
-        f"{row.scorer} {'is right ' if not number else ''}in {_percent(row.accuracy)} (macro-F1 {_between(row)})"
+        f"{row.scorer} {'is right ' if not number else ''}in {say.percent(row.accuracy)} (macro-F1 {_between(row)})"
         for number, row in enumerate(scorers.itertuples())
     ]
-    n = trust.count(int(neutral["matched"]), "mention" if len(coders) else "hand-coded mention")
-    n += f" coded by {tell.listing(list(coders))}," if len(coders) else ""
-    n += f" in {trust.count(int(neutral['articles']), 'article')}"
-    text = f"On {n} {tell.listing(told)}; always saying neutral is right in "
-    text += f"{_percent(neutral['accuracy'])} (macro-F1 {_between(neutral)})."
-    return " ".join(filter(None, [text, best(scorers), _caveat(articles)]))
+    n = say.count(int(neutral["matched"]), "mention" if len(coders) else "hand-coded mention")
+    n += f" coded by {say.listing(list(coders))}," if len(coders) else ""
+    n += f" in {say.count(int(neutral['articles']), 'article')}"
+    text = f"On {n} {say.listing(told)}; always saying neutral is right in "
+    text += f"{say.percent(neutral['accuracy'])} (macro-F1 {_between(neutral)})."
+    return " ".join(filter(None, [text, best(scorers), trust.warning(articles)]))
 
 
 def best(scorers):
@@ -52,146 +52,9 @@ def finding(judged):
     """The scorers against always saying neutral, in a line that can stand as the title of a figure."""
     scorers, neutral = judged[judged["scorer"] != NEUTRAL], judged[judged["scorer"] == NEUTRAL].iloc[0]
     ahead = [row.scorer for row in scorers.itertuples() if row.accuracy > neutral["accuracy"]]
-    who = tell.listing(ahead) or "No scorer"
+    who = say.listing(ahead) or "No scorer"
     are = "are" if len(ahead) > 1 else "is"
-    return f"{who} {are} right more often than always saying neutral ({_percent(neutral['accuracy'])})"
-
-
-def uncoded(scores, widths, articles):
-    """The answer where nothing is hand-coded: that it cannot be told, and what labels would buy."""
-    if not len(scores):
-        text = "No actor is mentioned in this selection: there is no score to trust or to mistrust."
-    else:
-        text = (
-            f"None of the {trust.count(len(scores), 'mention')} of this selection is hand-coded, so how far its scores can be "
-            f"trusted cannot be told. {bought(widths)}"
-        )
-    return " ".join(filter(None, [text, _caveat(articles)]))
-
-
-def bought(widths):
-    """What numbers of labels would buy for the actor with the most mentions, from `correct.expected_width`.
-
-    >>> rows = {"label": "Marsh", "articles": 30, "mentions": 90, "labels": [50, 100], "half_width": [0.3, 0.21]}
-    >>> bought(pd.DataFrame(rows))
-    'For Marsh (90 mentions in 30 articles) the corrected mean could be given to ±0.30 with 50 labels, ±0.21 with 100.'
-    """
-    rows = widths[widths["half_width"].notna()]
-    if not len(rows):
-        return "No actor stands in 4 articles or more, so no number of labels gives a mean an interval here."
-    top = rows[rows["label"] == rows.loc[rows["mentions"].idxmax(), "label"]]
-    first = top.iloc[0]
-    told = [f"±{row.half_width:.2f} with {row.labels:,.0f}" for row in top.itertuples()]
-    told[0] += " labels"
-    n = f"{trust.count(int(first['mentions']), 'mention')} in {trust.count(int(first['articles']), 'article')}"
-    text = f"For {first['label']} ({n}) the corrected mean could be given to {', '.join(told)}"
-    wide = " (the scale has a length of 2)" if top["half_width"].min() > 0.5 else ""
-    return f"{text}{wide}."
-
-
-def shares(labels):
-    """How exactly so many labels tell how often a scorer is right: the half-width of a 95 % interval, in points.
-
-    For a share of one half, where it is widest, by 1.96·√(¼/n): as if mentions were independent and drawn from very many.
-
-    >>> shares([50, 200])
-    'How often a scorer is right could be told to ±14 points with 50 labels, ±7 with 200 (if mentions were independent).'
-    """
-    if not len(labels):
-        return ""
-    told = [f"±{196 * np.sqrt(0.25 / n):.0f} with {n:,}" for n in labels]
-    told[0] = told[0].replace(" with", " points with") + " labels"
-    return f"How often a scorer is right could be told to {', '.join(told)} (if mentions were independent)."
-
-
-def how(study):
-    """How a study without hand-coded mentions gets them."""
-    return (
-        f"How to make them: `broadsheet code {study}` draws mentions and opens a page that asks, one by one, which way a "
-        "sentence speaks of an actor; every code goes into the study's gold.csv. --size sets how many are drawn (200), "
-        "--coder who codes, --round 2 is for the second time. Rules: data/codebook.md. Then run this notebook again."
-    )
-
-
-def needs(what):
-    """
-    >>> needs("Calibration")
-    'Calibration needs hand-coded mentions, and this selection has none.'
-    """
-    return f"{what} needs hand-coded mentions, and this selection has none."
-
-
-def lost(gold):
-    """How many rows of gold.csv find no mention any more, and why; empty where all do."""
-    gone = gold.loc[gold["problem"] != "", "problem"]
-    if not len(gone):
-        return ""
-    why = "; ".join(f"{n:,}: {problem}" for problem, n in gone.value_counts().items())
-    return f"Of {trust.count(len(gold), 'row')} of gold.csv {len(gone):,} count no more. {why}."
-
-
-def coders(gold, who=""):
-    """Who coded, by the names in gold.csv, and in which rounds; then what the codebook says of them (from `who`).
-
-    >>> coders(pd.DataFrame({"coder": ["M", "M", "B"], "round": ["1", "2", "1"], "coded": "neutral"}))
-    'Coded by B (round 1), M (rounds 1, 2). A name may be a person or a program: find out which, and tell it with every number.'
-    """
-    made = gold[gold["coded"].isin(["negative", "neutral", "positive"])]
-    told = []
-    for coder, rounds in made.groupby("coder")["round"].unique().items():
-        told.append(f"{coder} (round{'s' if len(rounds) > 1 else ''} {', '.join(sorted(rounds))})")
-    end = "A name may be a person or a program: find out which, and tell it with every number."
-    return f"Coded by {', '.join(told)}. {who or end}" if told else ""
-
-
-def who(study):
-    """What a codebook says of who coded a study, its section "Who coded …" as plain text; empty where it says nothing.
-
-    The codebook is codebook.md in the study's folder, or beside it with the study's name in that heading.
-    """
-    for folder, named in ((study.folder, ""), (study.folder.parent, study.name)):
-        path = folder / "codebook.md"
-        for section in path.read_text(encoding="utf-8").split("\n## ") if path.is_file() else ():
-            heading, _, text = section.partition("\n")
-            if heading.startswith("Who coded") and named in heading:
-                return " ".join(text.replace("*", "").replace("`", "").split())
-    return ""
-
-
-def weighted(pairs):
-    """That shares are weighted, where the mentions were drawn with unequal chances; else empty."""
-    if pairs["weight"].nunique() < 2:
-        return ""
-    return (
-        "The mentions were drawn with unequal chances. Shares, macro-F1 and mean errors are weighted by 1/probability, so that "
-        "they stand for all mentions; counts are those of the sample."
-    )
-
-
-def agreement(rows):
-    """How far the passes of coding agree, a sentence a pair of passes, from `coded.agreement`."""
-    if not len(rows):
-        return [
-            "There is one pass of coding: how steady it is cannot be told. A second one: `--round 2`, or another `--coder`."
-        ]
-    meaning = {
-        "intra-coder": "one coder twice: how steadily the codebook was applied, not that another coder would agree",
-        "inter-coder": "two coders",
-    }
-    told = []
-    for row in rows.itertuples():
-        if not row.mentions:
-            told.append(f"{row.first} and {row.second} have no mention in common.")
-            continue
-        alpha = (
-            ""
-            if np.isnan(row.alpha)
-            else f", Krippendorff's α {row.alpha:.2f} (codes as names), {row.alpha_ordered:.2f} (as −1, 0, 1)"
-        )
-        n = trust.count(int(row.mentions), "mention")
-        same = f"{row.first} and {row.second}: the same code for {_percent(row.same)} of {n}{alpha}"
-        told.append(f"{same}. {row.kind.capitalize()}: {meaning[row.kind]}.")
-    return told
+    return f"{who} {are} right more often than always saying neutral ({say.percent(neutral['accuracy'])})"
 
 
 def calibrated(errors):
@@ -220,7 +83,7 @@ def rare(confusion):
     few = once[once["mentions"] < FEW_CODES]
     if not len(few):
         return ""
-    told = tell.listing([f"{row.coded} {trust.count(int(row.mentions), 'time')}" for row in few.itertuples()])
+    told = say.listing([f"{row.coded} {say.count(int(row.mentions), 'time')}" for row in few.itertuples()])
     return (
         f"Coded {told}: so few that how well such mentions are found cannot be told, though each of the three classes makes a "
         "third of macro-F1."
@@ -237,7 +100,7 @@ def spans(rows):
     if len(rows) < 2:
         return f"Fewer than two groups have {FEW_CODES} coded mentions: shares cannot be compared"
     low, high = rows.iloc[0], rows.iloc[-1]
-    ends = f"from {_percent(low['value'])} ({low[name]}) to {_percent(high['value'])} ({high[name]})"
+    ends = f"from {say.percent(low['value'])} ({low[name]}) to {say.percent(high['value'])} ({high[name]})"
     return f"The share that {low['scorer']} gets right goes {ends}"
 
 
@@ -251,7 +114,9 @@ def apart(biases):
     if len(rows) < 2:
         return f"Fewer than two have {FEW_CODES} coded mentions: errors cannot be compared"
     low, high = rows.iloc[0], rows.iloc[-1]
-    text = f"{low['scorer']} is off by {_signed(low['value'])} for {low[name]}, by {_signed(high['value'])} for {high[name]}"
+    text = (
+        f"{low['scorer']} is off by {say.signed(low['value'])} for {low[name]}, by {say.signed(high['value'])} for {high[name]}"
+    )
     text += f" (of those with {FEW_CODES} codes)"
     if low[["low", "high"]].isna().any() or high[["low", "high"]].isna().any():
         return text
@@ -263,7 +128,7 @@ def moved(summary):
     rows = summary[(summary["coded"] > 0) & summary["value"].notna()]
     turned = rows[rows["plain"] * rows["value"] < 0]
     names = f" ({', '.join(turned['label'][:4])}{', …' if len(turned) > 4 else ''})" if len(turned) else ""
-    return f"The codes put {len(turned)} of {trust.count(len(rows), 'actor')} on the other side of zero{names}"
+    return f"The codes put {len(turned)} of {say.count(len(rows), 'actor')} on the other side of zero{names}"
 
 
 def survives(left, judged):
@@ -275,14 +140,14 @@ def survives(left, judged):
     for scorer in judged["scorer"]:
         row = ranges.loc[scorer]
         told.append(
-            f"{scorer} is right in {_percent(row['accuracy', 'min'])} to {_percent(row['accuracy', 'max'])} (macro-F1 "
+            f"{scorer} is right in {say.percent(row['accuracy', 'min'])} to {say.percent(row['accuracy', 'max'])} (macro-F1 "
             f"{row['macro_f1', 'min']:.2f} to {row['macro_f1', 'max']:.2f})"
         )
     wide = left.pivot(index="without", columns="scorer", values="accuracy")
     beaten = [name for name in wide if name != NEUTRAL and (wide[name] > wide[NEUTRAL]).all()]
     never = [name for name in wide if name != NEUTRAL and (wide[name] < wide[NEUTRAL]).all()]
-    end = [f"Right more often than always neutral, whichever is left out: {tell.listing(beaten)}."] if beaten else []
-    end += [f"Right less often than always neutral, whichever is left out: {tell.listing(never)}."] if never else []
+    end = [f"Right more often than always neutral, whichever is left out: {say.listing(beaten)}."] if beaten else []
+    end += [f"Right less often than always neutral, whichever is left out: {say.listing(never)}."] if never else []
     return " ".join([f"With one article left out {'; '.join(told)}.", *end])
 
 
@@ -328,11 +193,11 @@ def _means(summary, scorer):
         ]
     rest = there.loc[there["coded"] == 0, "label"]
     if len(rest):
-        told.append(f"{NO} the means of {trust.count(len(rest), 'actor')} without a code ({', '.join(rest)}).")
+        told.append(f"{NO} the means of {say.count(len(rest), 'actor')} without a code ({', '.join(rest)}).")
     sure = known[known["low"].notna() & known["high"].notna() & ~known["interval"].str.contains("; no ")]
     sided = sure[(sure["low"] > 0) | (sure["high"] < 0)]
     if len(sided):
-        named = "; ".join(f"{row['label']} {tell.figures(row)}" for _, row in sided.iterrows())
+        named = "; ".join(f"{row['label']} {say.figures(row)}" for _, row in sided.iterrows())
         chance = f"By chance alone one interval in twenty does so; here are {len(sure)}"
         told.append(f"{CARE} a direction, where the interval leaves out 0: {named}. {chance}.")
     if len(known) > len(sided):
@@ -360,19 +225,6 @@ def _between(row):
     return f"{value:.2f}" if np.isnan(low) or np.isnan(high) else f"{value:.2f}, {low:.2f} to {high:.2f}"
 
 
-def _percent(share):
-    return f"{100 * share:.0f} %"
-
-
-def _signed(value):
-    return f"{value:+.2f}".replace("-", "−") if round(value, 2) else "0.00"
-
-
-def _caveat(articles):
-    told = trust.caveat(articles)
-    return f"{told[0].upper()}{told[1:]}." if told else ""
-
-
 def recalls(confusion, scorer):
     """How many of the mentions coded so a scorer finds, class by class, in a line; counts where there are few.
 
@@ -385,9 +237,9 @@ def recalls(confusion, scorer):
     for _, row in rows.iterrows():
         few = row["mentions"] < FEW_CODES
         found = row["given_" + row["coded"]]
-        part = f"{found} of {row['mentions']}" if few else f"{_percent(row['recall'])} of those"
+        part = f"{found} of {row['mentions']}" if few else f"{say.percent(row['recall'])} of those"
         told.append(f"{part} coded {row['coded']}")
-    return f"{scorer} finds {tell.listing(told)}"
+    return f"{scorer} finds {say.listing(told)}"
 
 
 def called(confusion, scorer):
@@ -404,7 +256,7 @@ def called(confusion, scorer):
         if n:
             right = int(rows.loc[kind, f"given_{kind}"])
             told.append(f"of {n:,} that it calls {kind}, {right:,}" if told else
-                        f"Of {trust.count(n, 'mention')} that {scorer} calls {kind}, {right:,} were coded so")  # fmt: skip
+                        f"Of {say.count(n, 'mention')} that {scorer} calls {kind}, {right:,} were coded so")  # fmt: skip
     return "; ".join(told) + "."
 
 
@@ -426,11 +278,11 @@ def cancelled(pairs):
     if not len(alone):
         return []
     whole = pairs.groupby("label")["error"].mean().reindex(alone.index)
-    told = ", ".join(f"{name} {_signed(value)}" for name, value in alone.items())
-    harsh, n = int((alone < 0).sum()), trust.count(len(alone), "actor")
+    told = ", ".join(f"{name} {say.signed(value)}" for name, value in alone.items())
+    harsh, n = int((alone < 0).sum()), say.count(len(alone), "actor")
     who = f"On mentions coded neutral {pairs['scorer'].iloc[0]} is harsher than the coder toward {harsh} of {n}: {told}."
     hidden = whole[whole.abs() < alone.abs() - tell.NEAR]
-    less = ", ".join(f"{name} {_signed(value)}" for name, value in hidden.items())
+    less = ", ".join(f"{name} {say.signed(value)}" for name, value in hidden.items())
     return [who, f"Nearer to zero only because opposite errors cancel: {less} over all mentions."] if less else [who]
 
 

@@ -210,6 +210,15 @@ class TestInterval:
         pd.testing.assert_frame_equal(*made)
 
 
+@pytest.mark.parametrize(
+    "codes, expected", [([-1, 0, 1], ["negative", "neutral", "positive"]), ([-1, None, 1], ["positive"] * 3)]
+)
+def test_the_classes_are_the_codes_only_where_all_are_coded(codes, expected):
+    _, scores, gold = study([("a", 0.9, code, 1.0) for code in codes])
+    scores = scores.assign(scorer="vader", negative=0.0, neutral=0.0, positive=1.0)
+    assert correct.classes(scores, gold).tolist() == expected
+
+
 class TestExpectedWidth:
     SCORES = pd.DataFrame({"article_id": list("aabcd"), "label": "Marsh", "sentiment": [0.1, 0.3, -0.2, 0.4, 0.0]})
     ARTICLES = pd.DataFrame({"article_id": list("abcd"), "cluster": list("abcd")})

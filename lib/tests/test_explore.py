@@ -130,7 +130,7 @@ def test_hand_codes_stand_beside_the_scores_and_their_coder_is_named():
     explorer = explore.Explorer(store.annotated(load.study("peace-talks"), "vader"), draws=50)
     explorer.chart.chosen = "Zelensky"
     assert ">coded</th>" in explorer.sentences.value and ">vader</th>" in explorer.sentences.value
-    assert "hand-coded (by M)" in explorer.told.value and "no person has coded these mentions" in explorer.told.value
+    assert "coded by M, a language model" in explorer.told.value and "no person has coded these mentions" in explorer.told.value
 
 
 @pytest.mark.parametrize(

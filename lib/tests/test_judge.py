@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from broadsheet import arrange, judge, newsmtsc, study, vouch
+from broadsheet import arrange, attest, judge, newsmtsc, study, vouch
 from broadsheet.tables import BroadsheetError
 
 CLASSES = ["negative", "neutral", "positive"]
@@ -358,12 +358,12 @@ class TestSentences:
         (folder / "articles").mkdir(parents=True)
         (folder / "articles" / "one.txt").write_text("Marsh smiled.", encoding="utf-8")
         made = study.study(folder)
-        assert vouch.who(made) == ""
+        assert attest.who(made) == ""
         (tmp_path / "codebook.md").write_text("# C\n\n## Who coded data/pier\n\nX.\n\n## Who coded data/harbour\n\n*A* did.\n")
-        assert vouch.who(made) == "A did."
+        assert attest.who(made) == "A did."
         (folder / "codebook.md").write_text("## none\n\n## Who coded\n\nTwo people.\n")
-        assert vouch.who(made) == "Two people."
+        assert attest.who(made) == "Two people."
 
     def test_weights_are_told(self):
-        assert vouch.weighted(EIGHT) == ""
-        assert "weighted by 1/probability" in vouch.weighted(EIGHT.assign(weight=range(1, 9)))
+        assert attest.weighted(EIGHT) == ""
+        assert "weighted by 1/probability" in attest.weighted(EIGHT.assign(weight=range(1, 9)))
