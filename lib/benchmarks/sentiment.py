@@ -112,7 +112,7 @@ def trained(work):
     seeds = train.SETTINGS["teacher"]["seeds"]
     return {
         f"teacher: {len(seeds)} × MPNet-base": scorer("teacher-weights", [f"teacher-{seed}" for seed in seeds]),
-        "target in PyTorch, 32 bits": scorer("student-weights", [f"student-{train.SETTINGS['student']['seed']}"]),
+        "target in PyTorch, 32 bits": scorer("student-weights", [train.orders()[1]]),
     }
 
 

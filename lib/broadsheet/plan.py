@@ -10,6 +10,7 @@ import os
 import re
 import shlex
 import tomllib
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -299,6 +300,9 @@ def _changed(run, studies):
         return "it reads a study that is no parameter"
     if set(before) - set(now):
         now |= studies.keys(run.study, run.scorer)
+    for other in dict.fromkeys(part.partition(" of ")[2] for part in before if " of " in part):
+        with suppress(BroadsheetError):  # what is not there any more is changed
+            now |= {f"{part} of {other}": key for part, key in studies.keys(other, run.scorer).items()}
     new = [part for part in before if now.get(part) != before[part]]
     if new:
         return f"changed: {'articles' if 'articles' in new else new[0]}"

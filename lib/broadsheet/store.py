@@ -8,10 +8,10 @@ from functools import cached_property
 
 import pandas as pd
 
-from broadsheet import cache, clean, find, load, quote, say, score, split, tables
+from broadsheet import DATA, cache, clean, find, load, quote, say, score, split, tables
 from broadsheet.tables import BroadsheetError
 
-_used = {}  # what this process has asked for, and the hash of what it was made from
+_used = {}  # the parts of each study, by folder, that this process has asked for, and the hash of what they were made from
 
 
 class Corpus:
@@ -205,13 +205,19 @@ def keys(study, scorer, corpus=None):
     # a notebook may hold its scorer against all others, so that all of them are inputs of its scores
     found["scores"] = cache.digest(found["actors"], scorer, *(f"{name} {score.version(name)}" for name in score.names()))
     books = [folder / "codebook.md" for folder in (study.folder, study.folder.parent)]
-    found["gold"] = cache.digest(study.gold.to_csv(), *(book.read_bytes() for book in books if book.is_file()))
+    found["gold"] = cache.digest(
+        study.gold.to_csv(), sorted(study.coders.items()), *(book.read_bytes() for book in books if book.is_file())
+    )
     return found
 
 
 def used():
-    """{part: hash} of what this process has asked for: a run whose notebook asked for no terms does not depend on them."""
-    return dict(_used)
+    """{part: hash} of what this process has asked for: a run whose notebook asked for no terms does not depend on them.
+
+    The parts of a second study are named "PART of STUDY", a name in data/ or a path.
+    """
+    named = ["", *(f" of {folder.name if folder.parent == DATA else folder}" for folder in list(_used)[1:])]
+    return {f"{part}{of}": made for of, parts in zip(named, _used.values(), strict=False) for part, made in parts.items()}
 
 
 class _Parts:
@@ -242,8 +248,8 @@ class _Parts:
 
     def _note(self, part):
         for each in (part, "gold") if part in ("actors", "scores") else (part,):  # gold is of actors' mentions
-            hashes = {*_used.get(each, "").split("+"), self.keys[each]} - {""}
-            _used[each] = "+".join(sorted(hashes))
+            used = _used.setdefault(self.study.folder, {})
+            used[each] = "+".join(sorted({*used.get(each, "").split("+"), self.keys[each]} - {""}))
 
     def _articles(self):
         raw = load.articles(self.study)

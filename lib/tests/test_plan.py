@@ -259,6 +259,19 @@ def test_a_change_runs_again_what_depends_on_it(done, change, again):
     assert why(done) == again
 
 
+def test_a_notebook_that_borrows_from_a_second_study_depends_on_both(done):
+    second = shutil.copytree(done / "talks", done / "second")
+    borrows = LOAD + f"print(len(corpus.actors), len(store.annotated(load.study({str(second)!r}), 'vader').terms))"
+    write(done / "notebooks" / "04_borrows.ipynb", borrows)
+    assert not execute(["04_borrows"], {"study_folder": str(done / "talks")}, broadsheet.REPORTS)[0].error
+    assert why(done) == {}
+    with (second / "terms.csv").open("a") as file:
+        file.write("settlement,settlement\n")
+    assert why(done) == {"04_borrows": f"changed: terms of {second}"}
+    shutil.rmtree(second)
+    assert why(done) == {"04_borrows": f"changed: articles of {second}"}
+
+
 def test_a_changed_or_failed_notebook_runs_again(done):
     write(done / "notebooks" / "02_actors.ipynb", LOAD + "1 / 0")
     assert why(done) == {"02_actors": "notebook or library changed"}

@@ -61,6 +61,13 @@ def empty(folder):
     return Classifier(AutoModel.from_config(config, add_pooling_layer=False), 0.0).float()
 
 
+def mean(models):
+    """The first of the models, with the mean of all their weights."""
+    parts = [model.state_dict() for model in models]
+    models[0].load_state_dict({name: sum(part[name] for part in parts) / len(parts) for name in parts[0]})
+    return models[0]
+
+
 def tokenizer(folder):
     made = Tokenizer.from_file(str(Path(folder) / "tokenizer.json"))
     made.no_padding()
@@ -127,14 +134,13 @@ def train(model, items, hard, soft, folder, settings, optimiser, temperature, se
     hard, soft = torch.tensor(np.asarray(hard)), None if soft is None else torch.tensor(np.asarray(soft), dtype=torch.float32)
     if soft is not None:  # the teacher's probabilities at the temperature; NaN where it read nothing
         soft = F.softmax(soft.clamp_min(1e-4).log() / temperature, dim=-1)
-    read = torch.compile(model, dynamic=True) if settings["compiled"] else model
     began, seen, lost = time.time(), 0, 0.0
     for step in range(done, len(plan)):
         torch.manual_seed(seed * 1_000_003 + step)  # the dropout of a step is the same after a restart
         places = plan[step]
         model.train()
         with torch.autocast("cpu", dtype=torch.bfloat16):
-            logits = read(*padded([items[place] for place in places]))
+            logits = model(*padded([items[place] for place in places]))
         loss = _loss(logits.float(), hard[places], None if soft is None else soft[places], temperature)
         loss.backward()
         nn.utils.clip_grad_norm_(model.parameters(), 1.0)
@@ -151,6 +157,10 @@ def train(model, items, hard, soft, folder, settings, optimiser, temperature, se
             if check and ((step + 1) % (5 * CHECKPOINT) == 0 or step + 1 == len(plan)):
                 print(f"step {step + 1}: {check(model)}", flush=True)
             _save(folder, model, adam, step + 1)
+    save(model, folder)
+
+
+def save(model, folder):
     save_file({name: each.contiguous() for name, each in model.state_dict().items()}, folder / "model.safetensors")
 
 

@@ -7,7 +7,7 @@ python lib/training/train.py student    MiniLM, from soft_labels.bin alone
 python lib/training/train.py export     its temperature on dev, then ONNX in 8 bits, tokenizer and config → --out
 
 --work DIR    where weights and checkpoints go (default: lib/training/work, not under version control)
---seed N      another seed for the student
+--seed N      another student: N is added to the seeds of its orders
 --out DIR     the folder of the exported model (default: lib/broadsheet/model)
 """
 
@@ -133,25 +133,39 @@ def pool(options):
     pairs.write_soft(SOFT, rows, soft)
 
 
+def orders(added=0):
+    """The seeds of the students, and the name of the folder that holds the mean of their weights."""
+    seeds = [seed + added for seed in SETTINGS["student"]["seeds"]]
+    return seeds, f"student-{'-'.join(map(str, seeds))}"
+
+
 def student(options):
-    mine = SETTINGS["student"]
-    seed = options.seed or mine["seed"]
-    rows, known = both(SETTINGS["pool"]), pairs.read_soft(SOFT)
-    soft = [known.get(pairs.key(row.text, row.start, row.end)) for row in rows.itertuples()]
-    print(f"{sum(each is not None for each in soft)} of {len(rows)} pairs have a soft label", flush=True)
-    soft = np.array([np.full(3, np.nan) if each is None else each for each in soft])
-    there = (rows["coded"] >= 0) | ~np.isnan(soft[:, 0])
-    made, tokenizer = network.build(options.work / "student-weights", mine["dropout"], mine["frozen_layers"], seed)
-    network.train(
-        made, network.encode(tokenizer, rows[there]), rows.loc[there, "coded"], soft[there], options.work / f"student-{seed}",
-        mine, SETTINGS["optimiser"], SETTINGS["soft_temperature"], seed, development(tokenizer),
-    )  # fmt: skip
+    mine, (seeds, folder) = SETTINGS["student"], orders(options.seed)
+    weights = options.work / "student-weights"
+    todo = [seed for seed in seeds if not (options.work / f"student-{seed}" / "model.safetensors").exists()]
+    if todo:
+        rows, known = both(SETTINGS["pool"]), pairs.read_soft(SOFT)
+        soft = [known.get(pairs.key(row.text, row.start, row.end)) for row in rows.itertuples()]
+        print(f"{sum(each is not None for each in soft)} of {len(rows)} pairs have a soft label", flush=True)
+        soft = np.array([np.full(3, np.nan) if each is None else each for each in soft])
+        there = (rows["coded"] >= 0) | ~np.isnan(soft[:, 0])
+        items = network.encode(network.tokenizer(weights), rows[there])
+    for seed in todo:
+        made, tokenizer = network.build(weights, mine["dropout"], mine["frozen_layers"], mine["head_seed"])
+        network.train(
+            made, items, rows.loc[there, "coded"], soft[there], options.work / f"student-{seed}", mine,
+            SETTINGS["optimiser"], SETTINGS["soft_temperature"], seed, development(tokenizer),
+        )  # fmt: skip
+    if len(seeds) > 1:
+        made = network.mean([loaded(options.work / f"student-{seed}", weights) for seed in seeds])
+        (options.work / folder).mkdir(exist_ok=True)
+        network.save(made, options.work / folder)
+        print(f"the mean of {len(seeds)}: {development(network.tokenizer(weights))(made)}")
 
 
 def export(options):
-    seed = options.seed or SETTINGS["student"]["seed"]
     weights = options.work / "student-weights"
-    made, tokenizer = loaded(options.work / f"student-{seed}", weights), network.tokenizer(weights)
+    made, tokenizer = loaded(options.work / orders(options.seed)[1], weights), network.tokenizer(weights)
     rows = pd.concat([pairs.newsmtsc(name, "dev") for name in ("rw", "mt")], ignore_index=True)
     logits, coded = torch.tensor(network.logits(made, network.encode(tokenizer, rows))), torch.tensor(rows["coded"].to_numpy())
     steps = np.arange(0.5, 4, 0.01)  # the temperature with the least cross-entropy on dev
@@ -170,7 +184,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("step", choices=list(STEPS))
     parser.add_argument("--work", type=Path, default=HERE / "work")
-    parser.add_argument("--seed", type=int)
+    parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--out", type=Path, default=HERE.parent / "broadsheet" / "model")
     options = parser.parse_args()
     options.work.mkdir(parents=True, exist_ok=True)
