@@ -132,6 +132,7 @@ def cut(caption, left_out, what):
 
 
 def told(fig, first, said, lead="", most=12):
+    most += len(said) == most + 1  # "and 1 more" would take as much room
     more = f"; and {len(said) - most} more" if len(said) > most else ""
     fig.broadsheet_alt = f"{first.rstrip('.')}. {lead}{'; '.join(said[:most])}{more}."
     return fig

@@ -50,7 +50,9 @@ def finding(summary):
         every = f"{name(top)}: " if len(rows) == 1 and name(top) else "All: " if name(top) else ""
         return f"{every}{_shown(top)} {top['measure']}"
     if top["measure"] == SENTIMENT:
-        return say.upper(_spoken(rows, name, lambda row: f" ({_shown(row)})").removeprefix("coverage is ")) + _around_zero(rows)
+        text = _spoken(rows, name, lambda row: f" ({_shown(row)})").removeprefix("coverage is ")
+        some = len(rows) < summary["value"].notna().sum()
+        return (f"Of the {len(rows)} with an interval: {text}" if some else say.upper(text)) + _around_zero(rows)
     return say.upper(f"{name(top)} leads with {_shown(top)}, {_behind(rows, last, name)} {_shown(last)}")
 
 

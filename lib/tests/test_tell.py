@@ -59,6 +59,9 @@ def test_means_without_an_interval_do_not_compete():
     rows = [("Wex", -0.9, np.nan, np.nan), ("Marsh", 0.2, -0.1, 0.3), ("Osterby", -0.3, -0.4, -0.2)]
     said = tell.answer(summary(rows, tables.SENTIMENT))
     assert said.startswith("Of the 2 actors with an interval: coverage is most positive toward Marsh, +0.20")
+    assert tell.finding(summary(rows, tables.SENTIMENT)).startswith(
+        "Of the 2 with an interval: most positive toward Marsh (+0.20)"
+    )
     assert "most negative toward Osterby" in said and said.endswith("1 of 2 intervals include 0.")
 
 
