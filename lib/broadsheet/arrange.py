@@ -80,16 +80,14 @@ def counts(mentions, patterns, column, values):
     return table.reindex(index=labels, columns=list(values), fill_value=0).fillna(0).astype("int64")
 
 
-def found(patterns, counted):
+def found(patterns, mentions):
     """Returns one row per label: its patterns that matched, each with how often, and those that did not.
 
-    ``counted`` has the matches of each (label, pattern).
-
     >>> patterns = pd.DataFrame({"label": "Marsh", "pattern": ["Marsh", "the mayor", "Jo"], "scope": "strict"})
-    >>> found(patterns, pd.Series({("Marsh", "the mayor"): 1, ("Marsh", "Marsh"): 7})).values.tolist()
-    [['Marsh', 'Marsh 7, the mayor 1', 'Jo']]
+    >>> found(patterns, pd.DataFrame({"label": "Marsh", "pattern": ["the mayor", "Marsh", "Marsh"]})).values.tolist()
+    [['Marsh', 'Marsh 2, the mayor 1', 'Jo']]
     """
-    rows = []
+    counted, rows = mentions.groupby(["label", "pattern"]).size(), []
     for label, names in patterns.groupby("label", sort=False)["pattern"]:
         times = {name: int(counted.get((label, name), 0)) for name in dict.fromkeys(names)}
         most = sorted((name for name in times if times[name]), key=lambda name: -times[name])

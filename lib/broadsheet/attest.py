@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from broadsheet import coded, say, trust
+from broadsheet import coded, say, tables, trust
 
 
 def uncoded(scores, widths, articles):
@@ -92,7 +92,7 @@ def coders(gold, who=""):
     >>> coders(pd.DataFrame({"coder": ["M", "M", "B"], "round": ["1", "2", "1"], "coded": "neutral"}))
     'Coded by B (round 1), M (rounds 1, 2). A name may be a person or a program: find out which, and tell it with every number.'
     """
-    made = gold[gold["coded"].isin(["negative", "neutral", "positive"])]
+    made = gold[gold["coded"].isin(tables.CLASSES)]
     told = []
     for coder, rounds in made.groupby("coder")["round"].unique().items():
         told.append(f"{coder} (round{'s' if len(rounds) > 1 else ''} {', '.join(sorted(rounds))})")

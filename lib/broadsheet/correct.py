@@ -111,9 +111,9 @@ def answered(scores, gold):
 def classes(scores, gold):
     """Returns the class of each row of scores that the answer rests on: its code where all are coded, else the scorer's."""
     found = answered(scores, gold)
-    return (
-        score.label(scores) if found is scores else np.sign(found["sentiment"]).map(dict(zip((-1, 0, 1), CLASSES, strict=True)))
-    )
+    if found is scores:
+        return score.label(scores)
+    return np.sign(found["sentiment"]).map(dict(zip((-1, 0, 1), CLASSES, strict=True)))
 
 
 def expected_width(scores, articles, labels=(50, 100, 200), *, error):

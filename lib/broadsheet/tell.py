@@ -34,9 +34,7 @@ def answer(summary, articles=None, coders=()):
         return f"All {len(rows)} have the same: {say.figures(top, top['measure'])}.{end}"
     if top["measure"] == SENTIMENT:
         text = f"{_spoken(rows, name, lambda row: f', {say.figures(row)}')}; {_apart(top, last)}{_around_zero(rows)}"
-        some = len(rows) < summary["value"].notna().sum()
-        text = f"Of the {len(rows)} actors with an interval: {text}" if some else say.upper(text)
-        return f"{text}.{_even(summary)}{_coded(summary, top, last, coders)}{end}"
+        return f"{say.upper(_among(summary, rows, ' actors') + text)}.{_even(summary)}{_coded(summary, top, last, coders)}{end}"
     text = f"{name(top)} leads with {say.figures(top, top['measure'])}, {_behind(rows, last, name)} {say.figures(last)}"
     return f"{say.upper(text)}; {_apart(top, last)}.{end}"
 
@@ -51,8 +49,7 @@ def finding(summary):
         return f"{every}{_shown(top)} {top['measure']}"
     if top["measure"] == SENTIMENT:
         text = _spoken(rows, name, lambda row: f" ({_shown(row)})").removeprefix("coverage is ")
-        some = len(rows) < summary["value"].notna().sum()
-        return (f"Of the {len(rows)} with an interval: {text}" if some else say.upper(text)) + _around_zero(rows)
+        return say.upper(_among(summary, rows) + text) + _around_zero(rows)
     return say.upper(f"{name(top)} leads with {_shown(top)}, {_behind(rows, last, name)} {_shown(last)}")
 
 
@@ -65,6 +62,11 @@ def _ends(summary):
         rows = sure
     first, last = (rows.iloc[0], rows.iloc[-1]) if len(rows) else (None, None)
     return rows, first, last, lambda row: " in ".join(str(row[column]) for column in names)
+
+
+def _among(summary, rows, what=""):
+    """That only those with an interval compete, where that leaves some out."""
+    return f"of the {len(rows)}{what} with an interval: " if len(rows) < summary["value"].notna().sum() else ""
 
 
 def _spoken(rows, name, show):
