@@ -114,6 +114,7 @@ def _one(each, timeout, threads, pipe):
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     threading.Thread(target=_end_with_the_batch, daemon=True).start()
     os.environ.setdefault("BROADSHEET_THREADS", str(threads))  # what a scorer may use, so that runs share the cores
+    os.environ.setdefault("OMP_NUM_THREADS", "1")  # small matrices: threads that wait for one another cost more than they bring
     from broadsheet.execute import execute
 
     def tell(run):

@@ -56,7 +56,8 @@ def gold(gold, sentences, mentions):
     known = known.assign(mention_start=known["start"], mention_end=known["end"]).drop(columns=["start", "end"])
     known = known.rename(columns={"from": "start", "to": "end"}).drop_duplicates(_KEY)
     joined = gold.merge(known[[*_KEY, "sentence_no", "mention_start", "mention_end"]], on=_KEY, how="left", sort=False)
-    hashes = {(row.article_id, sha256(row.sentence)) for row in sentences.itertuples()}
+    held = sentences[sentences["article_id"].isin(gold["article_id"])]
+    hashes = {(row.article_id, sha256(row.sentence)) for row in held.itertuples()}
     there = [pair in hashes for pair in zip(gold["article_id"], gold["sentence_sha256"], strict=True)]
     found = joined["sentence_no"].notna().to_numpy()
     problem = np.where(

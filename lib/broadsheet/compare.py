@@ -27,7 +27,7 @@ def counts(words, by="article_id"):
     >>> counts(words, pd.Series({"a1": "Mail", "a2": "Post"})).to_dict("index")
     {'deal': {'Mail': 1, 'Post': 0}, 'peace': {'Mail': 1, 'Post': 1}}
     """
-    return pd.crosstab(tables.folded(words["word"]).rename("word"), _groups(words, by).rename(None)).astype("int64")
+    return _count(tables.folded(words["word"]), _groups(words, by))
 
 
 def keyness(target, reference):
@@ -111,10 +111,12 @@ def keywords(words, sources, stop=frozenset()):
     >>> keywords(words, pd.Series({"a1": "Mail", "a2": "Post"}))[["source", "word", "target", "articles"]].values.tolist()
     [['Mail', 'deal', 1, 1], ['Post', 'peace', 1, 1]]
     """
-    by_source = counts(words, sources)
+    folded, groups = tables.folded(words["word"]), _groups(words, sources)
+    by_source = _count(folded, groups)
     total = by_source.sum(axis=1)
     mass = float(by_source.sum().mean())
-    used = counts(words.assign(word=tables.folded(words["word"])).drop_duplicates(["article_id", "word"]), sources)
+    first = ~pd.DataFrame({"article_id": words["article_id"], "word": folded}).duplicated()
+    used = _count(folded[first], groups[first])
     made = []
     for source in by_source.columns if by_source.shape[1] > 1 else []:
         target = by_source[source]
@@ -127,7 +129,7 @@ def keywords(words, sources, stop=frozenset()):
         "percent_diff", "bic", "delta", "z", "z_four_term",
     ]  # fmt: skip
     found = pd.concat(made, ignore_index=True) if made else pd.DataFrame(columns=columns)
-    forms = pd.DataFrame({"word": tables.folded(words["word"]), "written": words["word"]}).value_counts().reset_index()
+    forms = pd.DataFrame({"word": folded, "written": words["word"]}).value_counts().reset_index()
     forms = forms.drop_duplicates("word").set_index("word")["written"].to_dict()
     found = found.assign(written=found["word"].map(forms).astype("str"))[columns]
     found.attrs["prior"] = mass
@@ -150,10 +152,11 @@ def differences(mentions, articles, patterns, draws=2000, seed=0):
     found = pd.crosstab(mentions["article_id"], mentions["label"]) if len(mentions) else pd.DataFrame()
     found = found.reindex(index=articles["article_id"], columns=labels, fill_value=0).fillna(0).to_numpy(dtype=float)
     words = articles["words"].to_numpy(dtype=float)
+    sources = articles["source"].unique() if articles["source"].nunique() > 1 else np.array([], dtype=object)
+    groups = articles["source"].to_numpy() == np.asarray(sources, dtype=object)[:, None]
+    every = stats.permutation_test(found, np.tile(words[:, None], len(labels)), groups, draws, seed)
     rows = []
-    for source in articles["source"].unique() if articles["source"].nunique() > 1 else []:
-        mine = (articles["source"] == source).to_numpy()
-        p = stats.permutation_test(found, np.tile(words[:, None], len(labels)), mine, draws, seed)
+    for source, mine, p in zip(sources, groups, every, strict=True):
         here, there = (1000 * found[side].sum(0) / words[side].sum() for side in (mine, ~mine))
         rows += zip(labels, [source] * len(labels), [int(mine.sum())] * len(labels), here, there, p, strict=True)
     made = pd.DataFrame(rows, columns=["label", "source", "articles", "rate", "rate_elsewhere", "p"])
@@ -224,6 +227,12 @@ def _groups(frame, by):
     return found
 
 
+def _count(words, groups):
+    """How often each word, sorted, stands in each group."""
+    table = words.groupby([words.rename("word"), groups.rename(None)]).size().unstack(fill_value=0)
+    return table.astype("int64")
+
+
 def _sides(target, reference):
     """Both counts over the union of their words, as floats."""
     for name, side in (("target", target), ("reference", reference)):
@@ -231,5 +240,7 @@ def _sides(target, reference):
             raise BroadsheetError(f"a count of the {name} is negative or missing: give counts of words")
         if side.sum() == 0:
             raise BroadsheetError(f"the {name} has no words: nothing can be compared with it")
+    if target.index.equals(reference.index) and target.index.is_unique:
+        return [target.astype(float), reference.astype(float)]
     index = pd.Index([*target.index, *reference.index]).unique()
     return [side.groupby(level=0).sum().reindex(index, fill_value=0).astype(float) for side in (target, reference)]

@@ -3,6 +3,7 @@
 import re
 
 import numpy as np
+import pandas as pd
 
 from broadsheet import tables
 
@@ -102,13 +103,10 @@ def narrated(sentences, quotes):
     >>> narrated(two, pd.DataFrame({"article_id": ["a"], "start": [25], "end": [30]})).start.tolist()
     [0]
     """
-    keep = np.ones(len(sentences), dtype=bool)
-    starts, ends = sentences["start"].to_numpy(), sentences["end"].to_numpy()
-    for key, places in sentences.groupby("article_id").indices.items():
-        part = quotes[quotes["article_id"] == key]
-        first, last = np.sort(part["start"].to_numpy()), np.sort(part["end"].to_numpy())
-        keep[places] = first.searchsorted(ends[places]) == last.searchsorted(starts[places], side="right")
-    return sentences[keep]
+    names = pd.Index(quotes["article_id"].unique())
+    first, last = (np.sort(_order(names, quotes, column)) for column in ("start", "end"))
+    begun = first.searchsorted(_order(names, sentences, "end"))
+    return sentences[begun == last.searchsorted(_order(names, sentences, "start"), side="right")]
 
 
 def voices(mentions, quotes):
@@ -120,18 +118,23 @@ def voices(mentions, quotes):
     >>> voices(pd.DataFrame(where), found).voice.tolist()
     ['quoted', 'narrator']
     """
+    names = pd.Index(quotes["article_id"].unique())
+    order = _order(names, quotes, "start")
+    held = quotes.iloc[np.argsort(order, kind="stable")]
+    last = np.sort(order).searchsorted(_order(names, mentions, "start"), side="right") - 1
+    inside = last >= 0
+    before = held.iloc[last[inside]]  # the quotation that began last before the match, if it has not ended
+    own = mentions[["article_id", "start"]][inside]
+    inside[inside] = (before["article_id"].to_numpy() == own["article_id"].to_numpy()) & (
+        own["start"].to_numpy() < before["end"].to_numpy()
+    )
     speaker = np.full(len(mentions), "", dtype=object)
-    inside = np.zeros(len(mentions), dtype=bool)
-    by_article = {key: part.sort_values("start") for key, part in quotes.groupby("article_id")}
-    starts = mentions["start"].to_numpy()
-    for key, places in mentions.groupby("article_id").indices.items():
-        if key not in by_article:
-            continue
-        part = by_article[key]
-        last = part["start"].searchsorted(starts[places], side="right") - 1
-        hit = (last >= 0) & (starts[places] < part["end"].to_numpy()[last])
-        inside[places] = hit
-        speaker[places[hit]] = part["speaker"].to_numpy()[last[hit]]
+    speaker[inside] = held["speaker"].to_numpy()[last[inside]]
     return mentions.assign(voice=np.where(inside, "quoted", "narrator"), speaker=speaker).astype(
         {"voice": "str", "speaker": "str"}
     )
+
+
+def _order(names, rows, column):
+    """A number for each row that orders places, characters of their articles, through all of the named articles."""
+    return names.get_indexer(rows["article_id"]) * (1 << 40) + rows[column].to_numpy(dtype="int64")

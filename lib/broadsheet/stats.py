@@ -186,8 +186,9 @@ def jeffreys_interval(k, n, level=0.95):
 def permutation_test(num, den, mask, draws=2000, seed=0):
     """Returns p-values, one per measure: is Σnum/Σden the same in the articles of `mask` and in the others?
 
-    Two-sided, the groups' labels permuted over articles; p = (1 + as extreme) / (1 + draws) (Davison & Hinkley 1997,
-    section 4.3), so never 0. NaN where a group has fewer than 2 articles that count.
+    Of several masks, groups × articles, each gets a row, and all the same permutations. Two-sided, the groups' labels
+    permuted over articles; p = (1 + as extreme) / (1 + draws) (Davison & Hinkley 1997, section 4.3), so never 0. NaN
+    where a group has fewer than 2 articles that count.
 
     >>> p = permutation_test([9, 8, 9, 7, 1, 2, 1, 0], [100] * 8, [True] * 4 + [False] * 4)
     >>> bool(0.01 < p[0] < 0.06)
@@ -195,6 +196,7 @@ def permutation_test(num, den, mask, draws=2000, seed=0):
     """
     num, den = _columns(num, den)
     mask = np.asarray(mask, dtype=bool)
+    groups = np.atleast_2d(mask)
     both, width = np.hstack([num, den]), num.shape[1]
     total = both.sum(0)
 
@@ -203,14 +205,15 @@ def permutation_test(num, den, mask, draws=2000, seed=0):
         with np.errstate(divide="ignore", invalid="ignore"):
             return np.abs(sums[..., :width] / sums[..., width:] - rest[..., :width] / rest[..., width:])
 
-    seen = gap(mask @ both)
-    rng, extreme = np.random.default_rng(seed), np.zeros(width)
+    seen = gap(groups @ both)
+    rng, extreme = np.random.default_rng(seed), np.zeros(seen.shape)
     for size in _sizes(draws, len(num)):
-        labels = rng.permuted(np.tile(mask, (size, 1)), axis=1)
-        drawn = gap(labels.astype(float) @ both)
-        extreme += (~(drawn < seen * (1 - 1e-9))).sum(0)  # a draw without a value counts as extreme
-    counts = (den[mask] != 0).sum(0), (den[~mask] != 0).sum(0)
-    return np.where(np.minimum(*counts) < 2, np.nan, (1 + extreme) / (1 + draws))
+        order = rng.permuted(np.tile(np.arange(len(num)), (size, 1)), axis=1)
+        for group, labels in enumerate(groups):
+            drawn = gap(labels[order].astype(float) @ both)
+            extreme[group] += (~(drawn < seen[group] * (1 - 1e-9))).sum(0)  # a draw without a value counts as extreme
+    counts = groups @ (den != 0).astype(float), ~groups @ (den != 0).astype(float)
+    return np.where(np.minimum(*counts) < 2, np.nan, (1 + extreme) / (1 + draws)).reshape(*mask.shape[:-1], width)
 
 
 def benjamini_hochberg(p):

@@ -9,6 +9,7 @@ from functools import cached_property
 import pandas as pd
 
 from broadsheet import DATA, cache, clean, find, load, quote, say, score, split, tables
+from broadsheet.passages import passages
 from broadsheet.tables import BroadsheetError
 
 _used = {}  # the parts of each study, by folder, that this process has asked for, and the hash of what they were made from
@@ -34,7 +35,13 @@ class Corpus:
     terms = cached_property(lambda self: self._table("terms"))  # matches
     actor_patterns = cached_property(lambda self: self._table("actor_patterns"))
     term_patterns = cached_property(lambda self: self._table("term_patterns"))
-    scores = cached_property(lambda self: self._table("scores"))  # sentiment toward each actor mention, by the scorer
+    scores = cached_property(lambda self: self.scored(self.scorer))  # sentiment toward each actor mention, by the scorer
+    passages = cached_property(lambda self: self._table("passages"))  # what articles of different sources share
+    subjectivity = cached_property(lambda self: self._table("subjectivity"))  # of each sentence without quotation marks
+
+    def scored(self, scorer):
+        """Returns the scores of the same mentions by another scorer."""
+        return self._parts.scores(scorer)
 
     @cached_property
     def taken_away(self):
@@ -158,17 +165,20 @@ class _Chosen(Corpus):
         if name in ("actor_patterns", "term_patterns"):
             kind = name.removesuffix("_patterns")
             return _ordered(getattr(self._whole, name), self._labels(kind))
-        if name == "scores":
-            place = ["article_id", "start", "end", "label"]
-            return self.actors[place].merge(self._whole.scores, on=place)[list(self._whole.scores)]
         frame = getattr(self._whole, name)
         if name == "files":
             return frame
-        frame = frame[frame["article_id"].isin(self.articles["article_id"])]
+        for column in ("article_a", "article_b") if name == "passages" else ("article_id",):
+            frame = frame[frame[column].isin(self.articles["article_id"])]
         if name in ("actors", "terms"):
             frame = frame[frame["label"].isin(self._labels(name[:-1])) & (frame["scope"] != "aside")]
             frame = frame[frame["voice"] == self._voice] if self._voice else frame
         return frame.reset_index(drop=True)
+
+    def scored(self, scorer):
+        every = self._whole.scores if scorer == self.scorer else self._whole.scored(scorer)
+        place = ["article_id", "start", "end", "label"]
+        return self.actors[place].merge(every, on=place)[list(every)]
 
     def _labels(self, kind):
         asked, patterns = self._asked[f"{kind}s"], getattr(self._whole, f"{kind}_patterns")
@@ -202,13 +212,17 @@ def keys(study, scorer, corpus=None):
     found = {"articles": cache.digest(cache.library(), corpus or cache.tree(study.corpus), study.articles.to_csv())}
     for kind in ("actors", "terms"):
         found[kind] = cache.digest(found["articles"], kind, getattr(study, kind).to_csv())
-    # a notebook may hold its scorer against all others, so that all of them are inputs of its scores
-    found["scores"] = cache.digest(found["actors"], scorer, *(f"{name} {score.version(name)}" for name in score.names()))
+    found["scores"] = _of_scores(found["actors"], scorer)
     books = [folder / "codebook.md" for folder in (study.folder, study.folder.parent)]
     found["gold"] = cache.digest(
         study.gold.to_csv(), sorted(study.coders.items()), *(book.read_bytes() for book in books if book.is_file())
     )
     return found
+
+
+def _of_scores(actors, scorer):
+    # a notebook may hold its scorer against all others, so that all of them are inputs of its scores
+    return cache.digest(actors, scorer, *(f"{name} {score.version(name)}" for name in score.names()))
 
 
 def used():
@@ -227,11 +241,12 @@ class _Parts:
         self.study, self.scorer = study, scorer
         self._corpus = cache.tree(study.corpus)
         self.keys = keys(study, scorer, self._corpus)
-        makers = {"articles": self._articles, "actors": self._actors, "terms": self._terms, "scores": self._scores}
-        self.entries = {
-            part: cache.Entry(f"{part}-{self.keys[part]}", make, f"{part} of {study.name}", self._still)
-            for part, make in makers.items()
-        }
+        makers = {"articles": self._articles, "passages": self._passages, "subjectivity": self._subjectivity}
+        makers |= {"actors": self._actors, "terms": self._terms}
+        self.entries = {part: self._entry(part, self.keys[_basis(part)], make) for part, make in makers.items()}
+
+    def _entry(self, part, key, make):
+        return cache.Entry(f"{part}-{key}", make, f"{part} of {self.study.name}", self._still)
 
     def _still(self):
         """Whether the corpus is the one that the hashes are of: it may have been edited while it was read."""
@@ -243,8 +258,17 @@ class _Parts:
             self._note(part)
             return getattr(self.study, part)
         part = name if name in self.entries else "articles"
-        self._note(part)
+        self._note(_basis(part))
         return self.entries[part][name]
+
+    def scores(self, scorer):
+        self._note("scores")
+
+        def make():
+            actors = self.table("actors")
+            return {"scores": score.sentiment(actors[actors["scope"] != "aside"], self.table("sentences"), scorer=scorer)}
+
+        return self._entry("scores", _of_scores(self.keys["actors"], scorer), make)["scores"]
 
     def _note(self, part):
         for each in (part, "gold") if part in ("actors", "scores") else (part,):  # gold is of actors' mentions
@@ -277,9 +301,19 @@ class _Parts:
         found = quote.voices(find.mentions(sentences, self.study.terms), self.table("quotes"))
         return {"terms": find.polarity(found, sentences)}
 
-    def _scores(self):
-        actors = self.table("actors")
-        return {"scores": score.sentiment(actors[actors["scope"] != "aside"], self.table("sentences"), scorer=self.scorer)}
+    def _passages(self):
+        return {"passages": passages(self.table("articles"), self.table("quotes"))}
+
+    def _subjectivity(self):
+        sentences = self.table("sentences")
+        own = quote.narrated(sentences[sentences["part"] == "body"], self.table("quotes"))
+        rated = score.subjectivity(own["sentence"])
+        return {"subjectivity": own[["article_id", "sentence_no"]].assign(subjectivity=rated)}
+
+
+def _basis(part):
+    """The part whose hash says what a table was made from."""
+    return "articles" if part in ("passages", "subjectivity") else part
 
 
 def _names(articles):

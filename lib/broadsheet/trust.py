@@ -90,5 +90,5 @@ def limits(articles, dropped):
             f"Some articles are not in English ({', '.join(languages)}): scorers, word rules and patterns are made for English."
         )
     if len(dropped):
-        said.append(f"{len(dropped):,} documents were left out: the table above says why.")
+        said.append(f"{say.count(len(dropped), 'document')} left out: 00_corpus says which, and why.")
     return said

@@ -90,8 +90,10 @@ def test_parameters_are_told_and_the_run_can_be_repeated(page):
     soup = page([], given=given)
     assert soup.select_one(".setting").get_text() == "Study talks · voice narrator · actors Putin, EU & co"
     command = soup.footer.pre.get_text()
-    assert command == ".venv/bin/broadsheet run 00_one --study talks -p voice narrator -p actors 'Putin+EU & co'"
+    assert command == ".venv/bin/broadsheet run 00_one --study path/to/talks -p voice narrator -p actors 'Putin+EU & co'"
     assert "narrator or quoted" in soup.footer.get_text() and "/home" not in str(soup)
+    named = page([], given={"study_folder": "talks"})  # a folder in data/
+    assert named.footer.pre.get_text() == ".venv/bin/broadsheet run 00_one --study talks"
 
 
 @pytest.mark.parametrize(

@@ -153,6 +153,13 @@ def test_permutation_is_two_sided_blind_to_names_and_never_0():
     assert stats.permutation_test([5] * 6, [10] * 6, [True, False] * 3)[0] == 1
 
 
+def test_several_groups_at_once_get_what_each_gets_alone():
+    num, den = np.array([[9, 8, 7, 1, 2, 3], [1, 0, 2, 0, 1, 2]]).T, np.full((6, 2), 10)
+    masks = np.array([[True, True, False, False, False, False], [False, False, False, True, True, True]])
+    alone = [stats.permutation_test(num, den, mask, draws=200) for mask in masks]
+    np.testing.assert_array_equal(stats.permutation_test(num, den, masks, draws=200), alone)
+
+
 def test_a_group_of_one_article_has_no_p():
     assert np.isnan(stats.permutation_test([1, 2, 3], [10, 10, 10], [True, False, False])[0])
     assert np.isnan(stats.permutation_test([1, 2, 3, 0], [9, 9, 9, 0], [True, False, False, True])[0])

@@ -6,7 +6,7 @@ import re
 import pandas as pd
 import pytest
 
-from broadsheet import load, store, tables
+from broadsheet import compare, load, quote, score, store, tables
 from broadsheet.tables import BroadsheetError
 
 ARTICLES = """id,source,published,published_from,published_to,text
@@ -207,6 +207,24 @@ def test_choosing_changes_nothing_in_the_whole(corpus):
     corpus.choose(actors=["Kade"], sources=["Wire"], voice="quoted")
     pd.testing.assert_frame_equal(corpus.actors, before[0])
     pd.testing.assert_frame_equal(corpus.dropped, before[1])
+
+
+def test_what_is_kept_of_the_whole_is_for_a_part_what_the_part_gives_alone(tmp_path):
+    line = "the envoy said that talks in the harbour hall would go on for as long as both sides were willing to sit down"
+    texts = [f"Marsh was pleased. On Monday {line}.", f"“A happy day,” Kade said; {line}.", f"Osterby lied, and yet {line}."]
+    rows = [f'{source},"{text}"' for source, text in zip(["Mail", "Post", "Wire"], texts, strict=True)]
+    (tmp_path / "articles").mkdir()
+    (tmp_path / "articles" / "all.csv").write_text("\n".join(["source,text", *rows]), encoding="utf-8")
+    (tmp_path / "actors.csv").write_text(ACTORS, encoding="utf-8")
+    whole = store.annotated(load.study(tmp_path))
+    part = whole.choose(sources=["Mail", "Wire"])
+    assert (len(whole.passages), len(part.passages), len(part.scores)) == (3, 1, 2)
+    same = pd.testing.assert_frame_equal
+    same(part.passages, compare.passages(part.articles, part.quotes))
+    same(part.scored("vader"), score.sentiment(part.actors, part.sentences, scorer="vader"))
+    own = quote.narrated(part.sentences, part.quotes)
+    assert part.subjectivity["subjectivity"].tolist() == score.subjectivity(own["sentence"]).tolist()
+    assert len(own) == 3
 
 
 def test_strict_terms_leave_the_wide_ones_out(corpus):

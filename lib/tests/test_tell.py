@@ -202,4 +202,4 @@ def test_limits_name_what_is_vague():
     said = " ".join(trust.limits(articles, pd.DataFrame({"reason": ["copy"]})))
     assert "Sources with a single article: 1 of 2" in said
     assert "The source of 2 of 3 articles is inferred or unknown" in said and "The date of" not in said
-    assert "not in English (de)" in said and "1 documents were left out" in said
+    assert "not in English (de)" in said and "1 document left out: 00_corpus" in said

@@ -59,10 +59,10 @@ def read(path, target, beside, excerpts=None):
     shown = {name: _text(name, value) for name, value in differing.items() if name != "runs"}  # a list of files tells no reader
     changed = [(name.replace("_", " "), value) for name, value in shown.items()]
     title, heading = _title(notebook, path.stem)
-    # a comparison is made by the batch that it compares, and by no command of its own
-    command = (
-        "" if "runs" in values or "study_folder" not in values else show.visible(plan.command(path.stem, study, differing))
-    )
+    command = ""
+    if "study_folder" in values and "runs" not in values:  # a comparison is made by the batch that it compares
+        place = study if study == values["study_folder"] else f"path/to/{study}"  # a study outside data/
+        command = show.visible(plan.command(path.stem, place, differing))
     page = Page(path, target, notebook, title, heading, study, listed, changed, command)
     page.version = about.get("version", __version__)
     page.error, page.cell = about.get("error", ""), about.get("cell", 0)
