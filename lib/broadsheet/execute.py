@@ -131,7 +131,12 @@ class _Engine(NBClientEngine):
             return begin(cell, cell_index, **more)
 
         nb_man.cell_start = cell_start
-        return super().execute_managed_notebook(nb_man, kernel_name, **options)
+        # papermill writes the notebook before and after each cell; nobody reads it before it is whole
+        nb_man.save, nb_man.autosave_cell_every = lambda: None, 0
+        try:
+            return super().execute_managed_notebook(nb_man, kernel_name, **options)
+        finally:
+            del nb_man.save  # the last one counts
 
 
 def _told(error):

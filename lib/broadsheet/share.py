@@ -130,7 +130,7 @@ def index(paths, out=None, excerpts=None, root=None):
     if _stamp(home) == stamp:
         return home
     studies = {}
-    for page in _read(paths, out, excerpts, root):
+    for page in _read(paths, out, excerpts, root, card=True):
         card = {name: getattr(page, name) for name in ("title", "answer", "error", "cell")}
         card["link"], card["notebook"] = _link(page.target, home.parent), page.path.name
         card["figure"] = (_thumbnail(page.figure[0]), page.figure[1]) if page.figure else ()
@@ -165,7 +165,7 @@ def _facets(studies):
     return {name: list(values) for name, values in found.items() if len(values) > 1 or name not in ("study", "notebook")}
 
 
-def _read(paths, out, excerpts, root, source=None, base=None):
+def _read(paths, out, excerpts, root, source=None, base=None, *, card=False):
     """Yields the Page of each executed notebook, one at a time: the index of a large batch need not hold them all."""
     if excerpts is not None and excerpts < 1:
         raise BroadsheetError(f"--excerpts takes a number of words from 1 up, not {excerpts}.")
@@ -175,12 +175,18 @@ def _read(paths, out, excerpts, root, source=None, base=None):
     for path in paths:
         beside.setdefault(path.parent, set()).add(path.name)
     for path in paths:
-        yield notebook.read(path, base / path.relative_to(source).with_suffix(".html"), beside[path.parent], excerpts)
+        yield notebook.read(
+            path, base / path.relative_to(source).with_suffix(".html"), beside[path.parent], excerpts, card=card
+        )
 
 
 def _exporter():
-    """nbconvert's HTML exporter with the template in pages/, and formulas as MathML: no script has to be fetched."""
-    from nbconvert import HTMLExporter
+    """nbconvert's exporter with the template in pages/, and formulas as MathML: no script has to be fetched.
+
+    Not its HTMLExporter, which reads each page once more to give it what the template has given it already.
+    """
+    from nbconvert import TemplateExporter
+    from nbconvert.filters import Highlight2HTML
     from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 
     class Renderer(IPythonRenderer):
@@ -196,11 +202,11 @@ def _exporter():
     def markdown(source):
         return MarkdownWithMath(renderer=Renderer(escape=False, exclude_anchor_links=True)).render(source)
 
-    return HTMLExporter(
+    return TemplateExporter(
         extra_template_basedirs=[str(_PAGES.parent)],
         template_name=_PAGES.name,
         template_file="page.html.j2",
-        filters={"markdown2html": markdown},
+        filters={"markdown2html": markdown, "highlight_code": Highlight2HTML(pygments_lexer="ipython3")},
     )
 
 

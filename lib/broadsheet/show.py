@@ -70,14 +70,19 @@ def figure(fig, how=""):
     if not alt:
         raise BroadsheetError("The figure has no alt text: set fig.broadsheet_alt to a sentence on what it shows.")
     drawn, buffer, vector = io.BytesIO(), io.BytesIO(), io.StringIO()
+    fig.draw_without_rendering()
+    box = fig.get_tightbbox().padded(plt.rcParams["savefig.pad_inches"])  # once for both: "tight" would draw it again for each
     # no Software and no date: the same figure is the same bytes under any version of matplotlib's name
-    fig.savefig(drawn, format="png", dpi=180, bbox_inches="tight", facecolor="white", metadata={"Software": None})
+    fig.savefig(
+        drawn, format="png", dpi=180, bbox_inches=box, facecolor="white", metadata={"Software": None},
+        pil_kwargs={"compress_level": 0},
+    )  # fmt: skip
     with plt.rc_context({"svg.fonttype": "none", "svg.hashsalt": "broadsheet"}):  # words stay words, to be edited and searched
-        fig.savefig(vector, format="svg", bbox_inches="tight", facecolor="white", metadata={"Date": None, "Creator": None})
+        fig.savefig(vector, format="svg", bbox_inches=box, facecolor="white", metadata={"Date": None, "Creator": None})
     plt.close(fig)
     # 256 colours are enough for a chart, and take a third of the space on a page
     few = Image.open(drawn).convert("RGB").quantize(256, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
-    few.save(buffer, "png", optimize=True, dpi=(180, 180))
+    few.save(buffer, "png", dpi=(180, 180))
     png = buffer.getvalue()
     pixels = int.from_bytes(png[16:20], "big")
     # the width in CSS pixels: drawn at print resolution, shown at its size on paper

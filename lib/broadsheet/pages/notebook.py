@@ -35,8 +35,11 @@ class Page:
     figures: dict = field(default_factory=dict)  # {file: bytes}
 
 
-def read(path, target, beside, excerpts=None):
-    """The Page of an executed notebook, ``target`` on the disk; ``beside`` names the notebooks that have a page there."""
+def read(path, target, beside, excerpts=None, *, card=False):
+    """The Page of an executed notebook, ``target`` on the disk; ``beside`` names the notebooks that have a page there.
+
+    Of a ``card`` only what stands on the index can be used: its cells are not ready for a page.
+    """
     import nbformat
 
     try:
@@ -67,7 +70,7 @@ def read(path, target, beside, excerpts=None):
     page.version = about.get("version", __version__)
     page.error, page.cell = about.get("error", ""), about.get("cell", 0)
     page.inputs = {"run": about["key"], **about.get("inputs", {})} if "key" in about else {}
-    outputs.prepare(page, Excerpts(excerpts) if excerpts else None)
+    outputs.prepare(page, Excerpts(excerpts) if excerpts else None, card=card)
     notebook.cells = _merged(notebook.cells)
     for cell in notebook.cells:
         if cell.cell_type == "markdown":

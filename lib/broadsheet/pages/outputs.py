@@ -15,8 +15,8 @@ _TAGS = ["table", "thead", "tbody", "tfoot", "tr", "th", "td", "p", "br", "b", "
 # fmt: on
 
 
-def prepare(page, limit):
-    """Makes every output safe to print, and finds the answer, the first figure and the tables."""
+def prepare(page, limit, *, card=False):
+    """Makes every output safe to print, and finds the answer, the first figure and the tables; for a card no tables."""
     code = [cell for cell in page.notebook.cells if cell.cell_type == "code"]
     outputs = [output for cell in code for output in cell.outputs]
     if limit:
@@ -36,7 +36,8 @@ def prepare(page, limit):
             output.text = limit.lines(plain(output.text)) if limit else plain(output.text)
         else:
             output.output_type = "display_data"
-            _display(page, output, limit, redact)
+            if not card or _role(output) == "answer" or ("image/png" in output.data and not page.figure):
+                _display(page, output, limit, redact)
     for cell in code:
         cell.outputs = [output for output in cell.outputs if output.get("data") != {"text/html": ""}]
 
