@@ -18,6 +18,7 @@ from pathlib import Path
 from broadsheet import REPORTS, __version__
 from broadsheet.tables import BroadsheetError
 
+_FORKS = sys.platform == "linux"  # elsewhere a process that has loaded numpy is not safe to fork
 _COLUMNS = ["run", "study", "set", "notebook", "status", "seconds", "cell", "error", "parameters", "key", "inputs", "version"]
 
 
@@ -67,7 +68,8 @@ def _parallel(runs, jobs, timeout, report):
     started = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
     context = multiprocessing.get_context(started)
     if started == "forkserver":
-        context.set_forkserver_preload(["broadsheet.execute"])  # papermill is imported once, and not once a run
+        # papermill, and what notebooks import, is imported once, and not once a run
+        context.set_forkserver_preload(["broadsheet.execute", *(["broadsheet.kernel"] if _FORKS else [])])
     threads = max(1, cores() // jobs)
     waiting, active = deque(runs), {}
     try:
@@ -110,17 +112,22 @@ def _parallel(runs, jobs, timeout, report):
 
 def _one(each, timeout, threads, pipe):
     """In a process of its own, which does not outlive the batch: one run, told through the pipe cell by cell."""
+    # what scorers and small matrices may use, so that runs share the cores
+    os.environ.setdefault("BROADSHEET_THREADS", str(threads))
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+    if _FORKS:
+        from broadsheet import kernel
+
+        kernel.ahead()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent hears Ctrl-C too, and ends this process in order
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     threading.Thread(target=_end_with_the_batch, daemon=True).start()
-    os.environ.setdefault("BROADSHEET_THREADS", str(threads))  # what a scorer may use, so that runs share the cores
-    os.environ.setdefault("OMP_NUM_THREADS", "1")  # small matrices: threads that wait for one another cost more than they bring
     from broadsheet.execute import execute
 
     def tell(run):
         pipe.send({name: getattr(run, name) for name in ("cell", "error", "seconds", "inputs")})
 
-    execute(each, tell, timeout)
+    execute(each, tell, timeout, kernel.Manager if _FORKS else None)
     tell(each)
 
 

@@ -27,8 +27,11 @@ for _logger in ("papermill", "traitlets"):
     logging.getLogger(_logger).setLevel(logging.CRITICAL)
 
 
-def execute(run, report=lambda run: None, timeout=None):
-    """Executes one ``plan.Run`` and notes in it how that went. ``timeout`` is in seconds, for each cell."""
+def execute(run, report=lambda run: None, timeout=None, manager=None):
+    """Executes one ``plan.Run`` and notes in it how that went. ``timeout`` is in seconds, for each cell.
+
+    ``manager`` is the class of the kernel's manager (default: Jupyter's own).
+    """
     os.environ.setdefault("PYDEVD_DISABLE_FILE_VALIDATION", "1")  # a debugger's warning that is nothing to a reader
     papermill.engines.papermill_engines.register("broadsheet", _Engine)
     aside = run.path.with_name(f".{run.path.stem}.{os.getpid()}.ipynb")
@@ -57,6 +60,7 @@ def execute(run, report=lambda run: None, timeout=None):
                 execution_timeout=timeout,
                 extra_arguments=["--log-level=50"],  # a kernel that is told to end may complain of it
                 config=Config({"KernelManager": {"transport_encryption": "auto", **ipc}}),
+                **({"kernel_manager_class": manager} if manager else {}),
             )
     except papermill.PapermillExecutionError as error:
         run.error = _line(error.evalue if error.ename == "BroadsheetError" else f"{error.ename}: {error.evalue}")

@@ -56,6 +56,28 @@ def test_two_runs_are_equal_bytes(suite):
     assert b"peace-talks ['Putin']  2000 0.95 True" in first
 
 
+def test_a_kernel_is_as_one_that_has_started_from_nothing(suite):
+    setting = (
+        "import os, signal, sys\n"
+        "print(os.getcwd(), os.path.basename(sys.argv[0]).removesuffix('.py'), '' in sys.path,"
+        "signal.getsignal(signal.SIGTERM) == signal.SIG_DFL, sys.stdin.read())"
+    )
+    drawn = "import matplotlib.pyplot as plt\nplt.plot([1, 2]);"  # left open: shown under its cell
+    random = "import random, numpy\nprint('drawn', random.random(), numpy.random.rand())"
+    loaded = "import sys\nprint('loaded', 'pandas' in sys.modules)"
+    write(suite / "notebooks" / "02_kernel.ipynb", loaded, setting, drawn, random)
+    runs = execute(["02_kernel"], {}, broadsheet.REPORTS) + execute(["02_kernel"], {}, broadsheet.REPORTS / "again")
+    shown = []
+    for run in runs:
+        assert not run.error
+        outputs = [output for cell in nbformat.read(run.path, 4).cells for output in cell.get("outputs", ())]
+        shown.append("".join(output.get("text", "") for output in outputs))
+        assert [output for output in outputs if "image/png" in output.get("data", ())], outputs
+        assert f"{suite / 'notebooks'} ipykernel_launcher True True" in shown[-1]
+    assert shown[0].partition("drawn")[2] != shown[1].partition("drawn")[2]
+    assert ("loaded True" in shown[0]) == (sys.platform == "linux")  # there it was forked from one that has
+
+
 def test_the_command_reports(suite, capsys):
     assert cli.main(["report", "-p", "draws", "50"]) == 0
     out, _ = capsys.readouterr()
