@@ -53,11 +53,13 @@ def weighty(summary, least=10):
     return rows if rows["value"].notna().any() else summary
 
 
-def extremes(scores, n=2):
+def extremes(scores, n=None):
     """Returns of scores the ``n`` most negative and the ``n`` most positive mentions of each actor, from low to high.
 
-    Negative are those below 0 and positive those above: an actor may have none.
+    Negative are those below 0 and positive those above: an actor may have none. n is 2, of more than 8 actors 1: who would
+    read more?
     """
+    n = n or (2 if scores["label"].nunique() <= 8 else 1)
     ordered = scores.sort_values(["label", "sentiment"], kind="stable")
     low, high = (ordered[side].groupby("label", sort=False) for side in (ordered["sentiment"] < 0, ordered["sentiment"] > 0))
     return pd.concat([low.head(n), high.tail(n)]).sort_values(["label", "sentiment"], kind="stable", ignore_index=True)

@@ -222,6 +222,8 @@ class TestArrange:
         assert arrange.extremes(scores)["sentiment"].tolist() == [-0.9, -0.2, 0.5, 0.8]
         low = pd.DataFrame({"label": "Marsh", "sentiment": [-0.3, -0.2, -0.1]})
         assert arrange.extremes(low)["sentiment"].tolist() == [-0.3, -0.2]  # none is positive
+        many = pd.concat([scores.assign(label=f"actor {i}") for i in range(9)])
+        assert len(arrange.extremes(many)) == 9 * 2 and len(arrange.extremes(many, 2)) == 9 * 4
 
     def test_what_a_title_rests_on(self):
         rows = pd.DataFrame({"label": ["Marsh", "Wex"], "matched": [10, 9], "value": [0.1, 0.9]})
