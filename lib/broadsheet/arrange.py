@@ -66,13 +66,20 @@ def extremes(scores, n=None):
 
 
 def examples(keywords, words, sentences, sources):
-    """Returns one row per row of keywords: source, word, and the first sentence of that source with it, the word marked."""
+    """Returns one row per row of keywords: source, word, and the first sentence of that source with it, the word marked.
+
+    >>> found = pd.DataFrame({"source": ["Mail"], "word": ["nato"], "written": ["NATO"]})
+    >>> words = pd.DataFrame({"article_id": ["a"], "sentence_no": [0], "start": [4], "end": [8], "word": ["NATO"]})
+    >>> text = pd.DataFrame({"article_id": ["a"], "sentence_no": [0], "start": [0], "sentence": ["The NATO fleet left."]})
+    >>> examples(found, words, text, pd.Series({"a": "Mail"})).values.tolist()
+    [['Mail', 'NATO', 'The NATO fleet left.', 4, 8]]
+    """
     counted = words.assign(source=words["article_id"].map(sources), word=tables.folded(words["word"]))
-    found = keywords[["source", "word"]].merge(counted.drop_duplicates(["source", "word"]), on=["source", "word"])
+    found = keywords[["source", "word", "written"]].merge(counted.drop_duplicates(["source", "word"]), on=["source", "word"])
     held = sentences[["article_id", "sentence_no", "start", "sentence"]].rename(columns={"start": "first"})
     found = found.merge(held, on=["article_id", "sentence_no"])
     found = found.assign(mark_start=found["start"] - found["first"], mark_end=found["end"] - found["first"])
-    return found[["source", "word", "sentence", "mark_start", "mark_end"]]
+    return found[["source", "written", "sentence", "mark_start", "mark_end"]].rename(columns={"written": "word"})
 
 
 def counts(mentions, patterns, column, values):

@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 import time
+import traceback
 from multiprocessing import Pipe
 
 import matplotlib.pyplot  # for the kernels, as all of the suite that follows
@@ -52,6 +53,9 @@ def _begin(pipe):
         IPKernelApp.launch_instance(argv=[*sys.argv[1:], f"--IPKernelApp.parent_handle={os.getppid()}"])
     except EOFError:  # no notebook has asked
         pass
+    except Exception:
+        traceback.print_exc()
+        os._exit(1)
     finally:
         os._exit(0)
 
