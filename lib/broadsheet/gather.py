@@ -1,6 +1,7 @@
 """Executed runs → their answers and summaries side by side: what changes with the parameters?"""
 
 import io
+import itertools
 import json
 from pathlib import Path
 
@@ -31,7 +32,8 @@ def answers(runs, reports=REPORTS):
 def summaries(runs, notebook, reports=REPORTS):
     """Returns the first summary that each run of a notebook shows, below one another, with the column set in front.
 
-    The columns are those of a summary, and those that say what a row is of. No rows where no run shows one.
+    The columns are those of a summary, and those that say what a row is of: they stand in front of its numbers, and a table
+    may have more behind them. No rows where no run shows one.
     """
     found = []
     for run in _read(runs, reports):
@@ -42,9 +44,9 @@ def summaries(runs, notebook, reports=REPORTS):
                 frame = pd.read_csv(io.StringIO(text), dtype="str", keep_default_na=False)
                 numbers = [name for name, kind in tables.COLUMNS["summary"].items() if kind != tables.TEXT]
                 frame[numbers] = frame[numbers].apply(pd.to_numeric, errors="coerce")
-                frame = frame.assign(set=run["set"])
-                kept = [name for name in ("estimate",) if name in frame]
-                found.append(frame[["set", *tables.groups(frame.drop(columns="set")), *tables.COLUMNS["summary"], *kept]])
+                groups = itertools.takewhile(lambda name: name not in tables.COLUMNS["summary"], frame)
+                kept = [*groups, *tables.COLUMNS["summary"], *({"estimate"} & set(frame))]
+                found.append(frame.assign(set=run["set"])[["set", *kept]])
                 break
     return pd.concat(found, ignore_index=True) if found else pd.DataFrame(columns=["set", *tables.COLUMNS["summary"]])
 

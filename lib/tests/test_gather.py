@@ -50,6 +50,16 @@ def test_the_numbers_are_those_of_the_runs(batch):
     assert not len(gather.summaries(runs, "00_corpus", out))
 
 
+def test_a_row_is_of_what_stands_in_front_of_its_numbers(tmp_path):
+    row = "label,articles,matched,sentences,negative,value,low,high,measure,total,interval,query,estimate\n"
+    row += "Marsh,4,9,8,2,0.1,0,0.2,sentiment,9,bootstrap-t,,hand-coded\n"
+    table = {"data": {"text/csv": row}, "metadata": {"broadsheet": {"role": "table"}}}
+    about = {"broadsheet": {"notebook": "01_one.ipynb"}, "papermill": {"parameters": {}}}
+    (tmp_path / "one.ipynb").write_text(json.dumps({"metadata": about, "cells": [{"outputs": [table]}]}))
+    made = gather.summaries(["one.ipynb"], "01_one", tmp_path)
+    assert [*made][:3] == ["set", "label", "measure"] and [*made][-1] == "estimate" and len([*made]) == 12
+
+
 def test_the_same_batch_again_does_nothing_and_a_changed_one_compares_again(batch, capsys):
     study, _, arguments = batch
     assert cli.main(arguments) == 0
