@@ -1,117 +1,26 @@
 """Raw articles → articles, with every line that was changed and every article that was left out. Only `clean` changes text."""
 
-import hashlib
 import re
-from collections import Counter
-from dataclasses import dataclass, field
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from itertools import zip_longest
+from operator import itemgetter
 
 import numpy as np
 
 from broadsheet import dates, tables
-from broadsheet.rules import LINE_RULES, fragment, glued
+from broadsheet.learn import Rules, complete, keys_of, lines, named, recurring, rules, traces
+from broadsheet.points import Column
+from broadsheet.rules import CHARACTER_RULES, LINE_RULES, fragment, glued, odd
 
-_LINE_ENDS = re.compile(r"\r\n|[\r\n\x0b\x0c\u2028\u2029]")
-_TRACKING = re.compile(r"utm_.*|at_.*|fbclid|gclid|cmpid|cmp|maca|ref|partner|emc|smid", re.I)
-
-
-@dataclass(frozen=True)
-class Rules:
-    """What only the whole corpus can tell: learnt once by `learn`, then applied to any part of it."""
-
-    sources: dict = field(default_factory=dict)  # folded name → the name as most articles write it
-    day_first: dict = field(default_factory=dict)  # source → True, False, or absent where no date tells
-    boilerplate: frozenset = frozenset()  # (source, line) of lines that recur in a source
-    copies: dict = field(default_factory=dict)  # article_id → (article_id of the first, why)
-    clusters: dict = field(default_factory=dict)  # article_id → article_id of the first of the same story
+__all__ = ["Rules", "articles", "learn"]
 
 
 def learn(raw):
-    """Returns the rules that take a whole corpus to learn: spelling of sources, day-first dates, boilerplate, copies.
+    """Returns the Rules that take a whole corpus to learn: spelling of sources, day-first dates, boilerplate, copies.
 
-    A copy has the same letters as an earlier article of its source, or the same address as any earlier one. Articles of
-    twenty words or more of which four fifths of the five-word runs are the same (Jaccard similarity, estimated by
-    MinHash) are one cluster. A line is boilerplate of its source if it stands in at least five of its articles and in a
-    fifth of them; copies do not count, and a cluster counts by its first, so that no story is taken for boilerplate.
+    What a copy, a cluster and boilerplate are, `learn.rules` says.
     """
-    raw = _complete(raw)
-    kept = raw[(raw["error"] == "") & (raw["text"].str.strip() != "")]
-    spellings = Counter(name for name in raw["source"].map(_name) if name)
-    sources = {}
-    for name, _ in spellings.most_common():
-        sources.setdefault(name.casefold(), name)
-    own = raw["source"].map(lambda name: sources.get(_name(name).casefold(), ""))
-    first_text, first_url, copies = {}, {}, {}
-    for row, source in zip(kept.itertuples(), own[kept.index], strict=True):
-        letters = (source, hashlib.sha256(re.sub(r"[\W_]+", "", row.text).casefold().encode()).hexdigest())
-        address = _address(row.url)
-        for key, seen, why in ((letters, first_text, "copy: same text, same source"), (address, first_url, "copy: same URL")):
-            if key and key in seen:
-                copies.setdefault(row.article_id, (seen[key], why))
-        if row.article_id not in copies:
-            first_text[letters] = row.article_id
-            if address:
-                first_url[address] = row.article_id
-    kept = kept[~kept["article_id"].isin(list(copies))]
-    clusters = _clusters(kept)
-    lines, totals, told = Counter(), Counter(), set()
-    for row, source in zip(kept.itertuples(), own[kept.index], strict=True):
-        story = (source, clusters.get(row.article_id, row.article_id))
-        if story in told:
-            continue
-        told.add(story)
-        totals[source] += 1
-        lines.update({(source, line.strip()) for line in _LINE_ENDS.split(row.text) if line.strip()})
-    return Rules(
-        sources=sources,
-        day_first=dates.day_first(raw["published"], own),
-        boilerplate=frozenset(key for key, n in lines.items() if key[0] and n >= 5 and n >= totals[key[0]] / 5),
-        copies=copies,
-        clusters=clusters,
-    )
-
-
-def _name(source):
-    return " ".join(source.split())
-
-
-def _address(url):
-    """An address without what varies between copies: scheme, www, tracking parameters, fragment, last slash.
-
-    The front page of a site is the address of no article: empty.
-    """
-    if not url.strip():
-        return ""
-    try:
-        parts = urlsplit(url.strip())
-    except ValueError:
-        return url.strip()
-    pairs = parse_qsl(parts.query, keep_blank_values=True)
-    query = urlencode([pair for pair in pairs if not _TRACKING.fullmatch(pair[0])])
-    if not parts.path.strip("/") and not query:
-        return ""
-    return parts.netloc.lower().removeprefix("www.") + parts.path.rstrip("/") + (f"?{query}" if query else "")
-
-
-def _clusters(kept):
-    if len(kept) < 2:
-        return {}
-    from datasketch import MinHash, MinHashLSH  # takes half a second to import
-
-    index = MinHashLSH(threshold=0.6, num_perm=128)  # lower than the four fifths, so that it misses none of them
-    first, sketches = {}, {}
-    for row in kept.itertuples():
-        words = re.findall(r"\w+", row.text.casefold())
-        if len(words) < 20:
-            continue
-        sketch = MinHash(num_perm=128, seed=1)
-        sketch.update_batch([" ".join(words[i : i + 5]).encode() for i in range(len(words) - 4)])
-        same = [key for key in index.query(sketch) if sketch.jaccard(sketches[key]) >= 0.8]
-        if same:
-            first[row.article_id] = min((first.get(key, key) for key in same), key=str)
-        sketches[row.article_id] = sketch
-        index.insert(row.article_id, sketch)
-    return first
+    documents, keys = traces(raw)
+    return rules(documents, recurring(keys))
 
 
 def articles(raw, rules=None):
@@ -128,78 +37,90 @@ def articles(raw, rules=None):
     >>> kept.text[0], removed.rule.tolist(), len(dropped)
     ('A ceasefire.', ['reading time', 'HTML entities', 'soft hyphens'], 0)
     """
-    raw = _complete(raw)
+    raw = complete(raw)
     rules = learn(raw) if rules is None else rules
-    kept, removed, dropped = [], [], []
-    for row in raw.itertuples():
-        source = rules.sources.get(_name(row.source).casefold(), "")
+    kept, texts, changes, dropped = [], [], [], []
+    for row in tables.rows(raw):
         copy_of, why = rules.copies.get(row.article_id, ("", ""))
-        article, changes = ({}, []) if row.error or copy_of else _article(row, source, rules)
-        if not article.get("text"):
-            why = f"cannot be read: {row.error}" if row.error else why or "no text left"
-            dropped.append({"article_id": row.article_id, "file": row.file, "reason": why, "duplicate_of": copy_of})
-            continue
-        kept.append(article)
-        removed += changes
+        why = f"cannot be read: {row.error}" if row.error else why
+        changed = []
+        article, own = ({}, []) if why else _article(row, rules, changed)
+        if own:
+            kept.append(article)
+            texts.append(own)
+            changes.append(changed)
+        else:
+            dropped.append((row.article_id, row.file, why or "no text left", copy_of))
+    _parted(kept, texts, changes)
+    for article, own in zip(kept, texts, strict=True):
+        article["text"] = "\n".join(line for _, line in own)
+        article["title"] = own[0][1] if article["title"] else ""
+    removed = [change for changed in changes for change in sorted(changed, key=itemgetter(1))]  # line by line
     return tables.make("articles", kept), tables.make("removed", removed), tables.make("dropped", dropped)
 
 
-_METADATA = (
-    "source", "published", "published_from", "published_to", "title", "url", "language", "source_basis", "published_basis",
-)  # fmt: skip
-
-
-def _complete(raw):
-    return raw.reindex(columns=list(dict.fromkeys([*raw.columns, *_METADATA])), fill_value="")
-
-
-def _article(row, source, rules):
-    changes = []
+def _article(row, rules, changes):
+    """The row of an article but for its words and text, and its lines with their numbers; each change is noted."""
 
     def note(number, before, after, rule):
         before, after = fragment(before, after)
         changes.append((row.article_id, number, before, after, rule))
 
-    lines, credit = [], ""
-    for number, line in _paragraphs(row.text, note):
-        if (source, line) in rules.boilerplate:
+    folded = named(row.source).casefold()
+    source = rules.sources.get(folded, "")
+    recurs = rules.boilerplate.get(folded, ())
+    kept, credit, unusual = [], "", odd(row.text.replace("\n", ""))
+    paragraphs = list(_paragraphs(row.text, note))
+    keys = keys_of([line for _, line in paragraphs], folded).tolist() if recurs else ()
+    for (number, line), key in zip_longest(paragraphs, keys):
+        if key in recurs:
             note(number, line, "", "boilerplate: recurs in this source")
             continue
-        for rule, change in LINE_RULES:
+        for rule, change in (*CHARACTER_RULES, *LINE_RULES) if unusual and odd(line) else LINE_RULES:
             changed = change(line)
             if changed != line:
                 note(number, line, changed, rule)
                 credit = f"{credit} {line.removeprefix(changed)}".strip() if rule == "credit" else credit
             line = changed
         if line:
-            lines.append((number, line))
-    title = _titled(row.title, lines, note)
-    counts = Counter(line[start:end] for _, line in lines for start, end in tables.word_spans(line))
-    words = counts.total()
-    for position, (number, line) in enumerate(lines):
-        for word, parts in glued(line, counts):
-            repaired = re.sub(rf"\b{word}\b", parts, line)
-            note(number, line, repaired, "glued words")
-            line = repaired
-            words += 1  # a glued word stands once in its article, and is two now
-        lines[position] = (number, line)
-    title = lines[0][1] if title and lines else title
-    text = "\n".join(line for _, line in lines)
+            kept.append((number, line))
+    title = _titled(row.title, kept, note)
     published, first, last, basis = dates.published(row, rules.day_first.get(source))
     article = {
         "article_id": row.article_id, "source": source or "unknown", "published": published, "published_from": first,
         "published_to": last, "source_basis": row.source_basis or ("stated" if source else "unknown"),
-        "published_basis": basis, "title": title, "text": text, "url": row.url, "language": row.language,
-        "credit": credit, "words": words,
-        "cluster": rules.clusters.get(row.article_id, row.article_id),
+        "published_basis": basis, "title": title, "text": "", "url": row.url, "language": row.language,
+        "credit": credit, "words": 0, "cluster": rules.clusters.get(row.article_id, row.article_id),
     }  # fmt: skip
-    return (article if lines else {}), changes
+    return article, kept
+
+
+def _parted(articles, texts, changes):
+    """Counts the words of each article, and parts those that are a name and the next word run together."""
+    column = Column(["\n".join(line for _, line in own) for own in texts])
+    starts, ends = column.words()
+    owners = column.owners(starts)
+    for article, count in zip(articles, np.bincount(owners, minlength=len(texts)).tolist(), strict=True):
+        article["words"] = count
+    for at, found in glued(column, starts, ends, owners).items():
+        for position, (number, line) in enumerate(texts[at]):
+            for word, parts in found.items():
+                repaired = re.sub(rf"\b{word}\b", parts, line)
+                if repaired != line:
+                    before, after = fragment(line, repaired)
+                    changes[at].append((articles[at]["article_id"], number, before, after, "glued words"))
+                    articles[at]["words"] += 1  # a glued word stands once in its article, and is two now
+                    line = repaired
+            texts[at][position] = (number, line)
+
+
+_STOPS = tuple('.!?:;”"’')
 
 
 def _paragraphs(text, note):
     """The lines that are not blank, with their numbers; lines broken at a fixed width are joined to paragraphs."""
     blocks, block = [], []
-    for number, line in enumerate(_LINE_ENDS.split(text), 1):
+    for number, line in enumerate(lines(text), 1):
         if line.strip():
             block.append((number, line.strip()))
         elif block:
@@ -208,9 +129,8 @@ def _paragraphs(text, note):
     blocks += [block] if block else []
     for block in blocks:
         inner = [line for _, line in block[:-1]]
-        open_ended = sum(not re.search(r"[.!?:;”\"’]$", line) for line in inner)
-        widths = [len(line) for line in inner]
-        if len(inner) >= 2 and open_ended >= 0.6 * len(inner) and min(widths) >= 45 and max(widths) <= 100:
+        wrapped = len(inner) >= 2 and all(45 <= len(line) <= 100 for line in inner)
+        if wrapped and sum(not line.endswith(_STOPS) for line in inner) >= 0.6 * len(inner):
             joined = " ".join(line for _, line in block)
             note(block[0][0], "\n".join(line for _, line in block), joined, "lines broken at a fixed width")
             yield block[0][0], joined
@@ -222,7 +142,7 @@ def _titled(given, lines, note):
     """The title; where the file gives one that the text does not open with, it becomes the first line."""
     title = " ".join(given.split())
     if title:
-        for _, change in LINE_RULES[:6]:
+        for _, change in CHARACTER_RULES:
             title = change(title)
     if not lines:
         return title

@@ -2,6 +2,7 @@
 
 import re
 from datetime import datetime
+from functools import lru_cache
 
 import pandas as pd
 from dateutil import parser, tz
@@ -67,6 +68,7 @@ def _unread(text):
     return bool(text.strip()) and _read(text, None) is None
 
 
+@lru_cache(maxsize=1 << 16)
 def _read(text, first_is_day):
     """(moment, first day, last day, basis) of a date as a file writes it; None where it cannot be read."""
     text = text.strip()

@@ -2,29 +2,48 @@
 
 import functools
 import re
-import sys
 import unicodedata
+from itertools import groupby
+from operator import itemgetter
 
 import ahocorasick_rs
 import numpy as np
 
 from broadsheet import tables, whose
 from broadsheet.coded import gold  # noqa: F401  find.gold is that function's public name
+from broadsheet.points import Asked, Column
 
 _SEPARATORS = r"[\s\-‐‑]"  # white space and hyphens; dashes part
-_END = "\x00"  # stands between two sentences, so that no match crosses
 
 
-class _Fold(dict):
-    """Code point → the letter without its accent, one for one, so that places stay; for str.translate."""
-
-    def __missing__(self, point):
-        base = unicodedata.normalize("NFD", chr(point))[0]
-        self[point] = {"’": "'", "‘": "'"}.get(base, base)
-        return self[point]
+def _is_mark(character):
+    return not character.isascii() and unicodedata.combining(character) != 0
 
 
-_fold = _Fold({point: chr(point) for point in range(128)})
+def _plain(character):
+    """A letter without its accent, an apostrophe made straight: one for one, so that places stay."""
+    base = unicodedata.normalize("NFD", character)[0]
+    return {"’": "'", "‘": "'"}.get(base, base)
+
+
+def _small(character):
+    """A letter as it is looked for: small, without its accent; İ is two letters otherwise, and Σ depends on its place."""
+    return _plain(character).lower()[0].replace("ς", "σ")
+
+
+def _folded(text):
+    return "".join(_plain(each) for each in text if not _is_mark(each))
+
+
+_dense = Asked(lambda character: ord(_small(character)), np.uint32)
+_APART, _MARK, _IN_WORD = 1, 2, 4
+_flags = Asked(
+    lambda character: (
+        _APART * (bool(re.match(_SEPARATORS, character)) or _is_mark(character))
+        + _MARK * _is_mark(character)
+        + _IN_WORD * (character.isalnum() or character == "_")
+    )
+)
 
 
 class _Pattern:
@@ -32,7 +51,7 @@ class _Pattern:
 
     def __init__(self, row):
         self.label, self.text, self.scope = row.label, row.pattern, row.scope
-        folded = "".join(each for each in row.pattern.translate(_fold) if not _is_mark(each))
+        folded = _folded(row.pattern)
         words = [word for word in re.split(rf"{_SEPARATORS}+", folded) if word]
         last = words[-1]
         plain = re.escape(last)
@@ -48,7 +67,8 @@ class _Pattern:
         parts = [f"({re.escape(word)})" for word in words[:-1]] + [f"({ending})"]
         self.regex = re.compile(f"{_SEPARATORS}*".join(parts), re.I)
         self.capitals = [number for number, word in enumerate(words, 1) if word != word.lower()]
-        self.keys = [_lower("".join([*words[:-1], end])) for end in self.endings]
+        written = ("".join([*words[:-1], end]) for end in self.endings)
+        self.keys = ["".join(map(_small, word)) for word in written]
 
     def fits(self, found):
         match = self.regex.fullmatch(found)
@@ -88,78 +108,55 @@ def mentions(sentences, patterns):
     """
     rows = tuple(patterns[["label", "pattern", "scope"]].itertuples(index=False))
     automaton, owners, expressions = _matcher(rows)
-    texts = sentences["sentence"].to_list()
-    found = [[] for _ in texts]  # per sentence: (start, end, order of the row)
-    if automaton is not None:
-        _literal(texts, automaton, owners, found)
+    column = Column(sentences["sentence"])
+    found = _literal(column, automaton, owners) if automaton is not None else []
     for order, _, expression in expressions:
-        for number, text in enumerate(texts):
-            found[number] += [(*match.span(), order) for match in expression.finditer(text) if match.group()]
-    result, hit = [], [number for number, matches in enumerate(found) if matches]
-    for sentence, number in zip(sentences.iloc[hit].itertuples(), hit, strict=True):
-        matches = _longest(found[number])
-        again = dict(whose.repeated(sentence.sentence, [(start, end, rows[order].label) for start, end, order in matches]))
+        for number, text in enumerate(column.texts):
+            found += [(number, *match.span(), order) for match in expression.finditer(text) if match.group()]
+    hits = [(number, [each[1:] for each in group]) for number, group in groupby(sorted(found), itemgetter(0))]
+    held = sentences.iloc[[number for number, _ in hits]]
+    places = zip(*(held[name].tolist() for name in ("article_id", "sentence_no", "start", "part")), strict=True)
+    result = []
+    for (number, matches), (article, sentence_no, begun, part) in zip(hits, places, strict=True):
+        text, matches = column.texts[number], _longest(matches)
+        again = dict(whose.repeated(text, [(start, end, rows[order].label) for start, end, order in matches]))
         for place, (start, end, order) in enumerate(matches):
             row = rows[order]
-            rule = again.get(place) or whose.rule(sentence.sentence, start, end)
+            rule = again.get(place) or whose.rule(text, start, end)
             result.append(
-                (sentence.article_id, sentence.sentence_no, row.label, sentence.start + start, sentence.start + end,
-                 sentence.sentence[start:end], f"rule: {rule}" if rule else row.pattern, "aside" if rule else row.scope,
-                 sentence.part)
+                (article, sentence_no, row.label, begun + start, begun + end, text[start:end],
+                 f"rule: {rule}" if rule else row.pattern, "aside" if rule else row.scope, part)
             )  # fmt: skip
     return tables.make("mentions", result)
 
 
-def _literal(texts, automaton, owners, found):
-    """One pass over all sentences: with separators and accents left out, then each candidate held against its pattern."""
-    points = np.frombuffer(_END.join(texts).encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
-    folds, lowers, apart = _tables(points)
-    points = folds[points]
-    text = points.tobytes().decode("utf-32-le", "surrogatepass")
-    places = np.flatnonzero(~apart[points])
-    dense = lowers[points[places]].tobytes().decode("utf-32-le", "surrogatepass")
-    first = np.cumsum([0] + [len(each) + 1 for each in texts])
-    for key, start, end in automaton.find_matches_as_indexes(dense, overlapping=True):
-        start, end = int(places[start]), int(places[end - 1]) + 1
-        while end < len(text) and _is_mark(text[end]):  # an accent written as a sign of its own
-            end += 1
-        before = start - 1
-        while before >= 0 and _is_mark(text[before]):
-            before -= 1
-        if (before >= 0 and _in_word(text[before])) or (end < len(text) and _in_word(text[end])):
-            continue
-        plain = "".join(each for each in text[start:end] if not _is_mark(each))
-        for order, pattern in owners[key]:
-            if pattern.fits(plain):
-                number = int(np.searchsorted(first, start, side="right")) - 1
-                found[number].append((start - int(first[number]), end - int(first[number]), order))
+def _literal(column, automaton, owners):
+    """One pass over all sentences: with separators and accents left out, then each candidate held against its pattern.
 
-
-def _tables(points):
-    """What becomes of each code point that occurs: its letter without accent, its small letter, and whether it only parts."""
-    seen, apart = np.zeros((2, sys.maxunicode + 1), dtype=bool)
-    folds, lowers = np.tile(np.arange(sys.maxunicode + 1, dtype=np.uint32), (2, 1))
-    seen[points] = True
-    for point in np.flatnonzero(seen).tolist():
-        folds[point] = ord(_fold[point])
-    for point in set(folds[seen].tolist()):
-        character = chr(point)
-        lowers[point] = ord(_lower(character))
-        apart[point] = bool(re.match(_SEPARATORS, character)) or _is_mark(character)
-    return folds, lowers, apart
-
-
-def _lower(text):
-    """In small letters, one for one: İ is two letters otherwise, and Σ depends on where it stands."""
-    return "".join(each.lower()[0] for each in text).replace("ς", "σ")
-
-
-def _is_mark(character):
-    return not character.isascii() and unicodedata.combining(character) != 0
-
-
-def _in_word(character):
-    return character.isalnum() or character == "_"
+    Returns (number of the sentence, start, end, order of the row) of each match.
+    """
+    flags = _flags(column.points)
+    places = np.flatnonzero(flags & _APART == 0)
+    dense = _dense(column.points[places]).tobytes().decode("utf-32-le")
+    hits = np.array(automaton.find_matches_as_indexes(dense, overlapping=True), dtype=int).reshape(-1, 3)
+    starts, ends = places[hits[:, 1]], places[hits[:, 2] - 1] + 1
+    before = starts - 1
+    while (marks := flags[ends] & _MARK > 0).any():  # an accent written as a sign of its own
+        ends += marks
+    while (marks := flags[before] & _MARK > 0).any():
+        before -= marks
+    whole = ((before < 0) | (flags[before] & _IN_WORD == 0)) & (flags[ends] & _IN_WORD == 0)
+    starts, ends, known, found = starts[whole], ends[whole], {}, []
+    numbers = column.owners(starts)
+    for key, start, end, number, first in np.stack(
+        [hits[whole, 0], starts, ends, numbers, column.first[numbers]], axis=1
+    ).tolist():
+        form = (key, column.text[start:end])
+        if form not in known:
+            written = _folded(form[1])
+            known[form] = [order for order, pattern in owners[key] if pattern.fits(written)]
+        found += [(number, start - first, end - first, order) for order in known[form]]
+    return found
 
 
 def _longest(matches):

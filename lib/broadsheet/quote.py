@@ -22,6 +22,7 @@ _KINDS = {  # opening mark → what closes it
     "'": re.compile(r"(?P<closes>(?<=\S)'(?!\w))"),
 }
 _OPENING = re.compile(rf"{_OPENS_DOUBLE}|«|{_OPENS_AFTER}[‘'](?=\w)(?!\d\ds\b)")
+_MARKS = re.compile("[“„\"«‘']")
 
 
 def quotes(articles):
@@ -40,18 +41,19 @@ def quotes(articles):
     ['We tried,', 'plan']
     """
     rows = []
-    for article in articles.itertuples():
-        for line in re.finditer(r"[^\n]+", article.text):
-            goes_on = bool(_OPENING.match(article.text, line.end() + 1))
-            for start, end in _in_line(line.group(), goes_on):
-                start, end = line.start() + start, line.start() + end
-                rows.append((article.article_id, start, end, "direct", "", -1, -1, ""))
+    for name, text in zip(articles["article_id"].tolist(), articles["text"].tolist(), strict=True):
+        begun = 0
+        for line in text.split("\n"):
+            after = begun + len(line) + 1
+            goes_on = bool(_OPENING.match(text, after))
+            rows += [(name, begun + start, begun + end, "direct", "", -1, -1, "") for start, end in _in_line(line, goes_on)]
+            begun = after
     return tables.make("quotes", rows)
 
 
 def _in_line(line, goes_on):
     spans, at = [], 0
-    while opening := _OPENING.search(line, at):
+    while opening := _opening(line, at):
         start = opening.end()
         end = _single(line, start, opening[0]) if opening[0] in "‘'" else _double(line, start, opening[0], goes_on)
         if end is None:  # a single mark that nothing closes is an apostrophe: ’Tis, 'em
@@ -62,6 +64,11 @@ def _in_line(line, goes_on):
         closed = end < len(line) and (opening[0] == "„" or (line[end] not in "“„" and not _OPENING.match(line, end)))
         at = end + closed
     return spans
+
+
+def _opening(line, at):
+    """The first mark from there on that opens a quotation: most places that hold one are found by looking for the sign."""
+    return next((found for mark in _MARKS.finditer(line, at) if (found := _OPENING.match(line, mark.start()))), None)
 
 
 def _double(line, start, mark, goes_on):
@@ -118,21 +125,35 @@ def voices(mentions, quotes):
     >>> voices(pd.DataFrame(where), found).voice.tolist()
     ['quoted', 'narrator']
     """
-    names = pd.Index(quotes["article_id"].unique())
-    order = _order(names, quotes, "start")
-    held = quotes.iloc[np.argsort(order, kind="stable")]
-    last = np.sort(order).searchsorted(_order(names, mentions, "start"), side="right") - 1
-    inside = last >= 0
-    before = held.iloc[last[inside]]  # the quotation that began last before the match, if it has not ended
-    own = mentions[["article_id", "start"]][inside]
-    inside[inside] = (before["article_id"].to_numpy() == own["article_id"].to_numpy()) & (
-        own["start"].to_numpy() < before["end"].to_numpy()
-    )
+    inside, held, last = _inside(mentions, quotes)
     speaker = np.full(len(mentions), "", dtype=object)
     speaker[inside] = held["speaker"].to_numpy()[last[inside]]
     return mentions.assign(voice=np.where(inside, "quoted", "narrator"), speaker=speaker).astype(
         {"voice": "str", "speaker": "str"}
     )
+
+
+def quoted_words(words, quotes):
+    """Returns a Series by article_id: how many of the words stand inside quotation marks, for articles that have one there.
+
+    >>> import pandas as pd
+    >>> words = pd.DataFrame({"article_id": ["a", "a", "b"], "start": [2, 30, 2]})
+    >>> quoted_words(words, pd.DataFrame({"article_id": ["a"], "start": [1], "end": [10]})).to_dict()
+    {'a': 1}
+    """
+    inside, _, _ = _inside(words, quotes)
+    return words["article_id"][inside].value_counts()
+
+
+def _inside(rows, quotes):
+    """Which rows stand in a quotation; the quotations in order; and of each row which of them began last before it."""
+    names = pd.Index(quotes["article_id"].unique())
+    order = _order(names, quotes, "start")
+    held = quotes.iloc[np.argsort(order, kind="stable")]
+    ends = np.append(_order(names, held, "end"), np.iinfo("int64").min)  # of a row that none begins before
+    place = _order(names, rows, "start")
+    last = np.sort(order).searchsorted(place, side="right") - 1
+    return place < ends[last], held, last
 
 
 def _order(names, rows, column):

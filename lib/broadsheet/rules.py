@@ -4,9 +4,11 @@ import functools
 import html
 import re
 import unicodedata
+from collections import Counter
 from importlib import resources
 
 import ftfy
+import numpy as np
 from ftfy.fixes import fix_latin_ligatures
 
 _SPACES = re.compile(r"[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000\t ]+")
@@ -74,14 +76,25 @@ def _composed(line):
     return unicodedata.normalize("NFC", line)
 
 
-# (name, function), in the order in which they are applied. A line that a rule empties is taken out.
-LINE_RULES = (
-    ("mojibake", ftfy.fix_encoding),
+_UNUSUAL = re.compile(r"[^ -~“”‘’–—…]")
+
+
+def odd(line):
+    """Whether a line has anything that a rule of characters could change; garbled UTF-8 ("â€œ" for “) has unusual letters."""
+    return _UNUSUAL.search(line) is not None or "&" in line or "  " in line
+
+
+# (name, function), in the order in which they are applied. A line that a rule empties is taken out. Those of characters
+# change none that is not odd, and has no blanks at its ends.
+CHARACTER_RULES = (
+    ("mojibake", lambda line: ftfy.fix_encoding(line) if _UNUSUAL.search(line) else line),
     ("HTML entities", lambda line: _entities(line) if "&" in line else line),
     ("soft hyphens", lambda line: line.replace("\xad", "")),
     ("ligatures", fix_latin_ligatures),
     ("odd spaces", lambda line: _SPACES.sub(" ", _INVISIBLE.sub("", line)).strip()),
     ("composed accents", _composed),
+)
+LINE_RULES = (
     ("shortcode", _shortcodes),
     ("reading time", _whole(_READING_TIME)),
     ("share or related-posts widget", _whole(_WIDGET)),
@@ -112,7 +125,6 @@ def fragment(before, after, context=3):
 # A name with the next word run into it ("Putinafter"). A repair needs all of: the whole is in no dictionary and stands
 # nowhere else in the article; the name is a capitalised word that does; what follows is a whole verb form, preposition
 # or conjunction. So no suffix ("Russians"), no compound ("Greenland", "Trumpworld") and no spelling ("Zelenskyy") is split.
-_GLUED = re.compile(r"(?<![\w'’-])[^\W\d_a-z][^\W\d_]{7,}(?![\w'’-])")
 _FOLLOWS = {"CC", "DT", "IN", "MD", "TO", "VBD", "VBG", "VBN", "VBP", "VBZ", "WDT", "WP", "WRB"}
 
 
@@ -123,25 +135,40 @@ def _dictionary():
     return dict(line.split()[:2] for line in lines if line and not line.startswith(";"))
 
 
-def glued(text, counts):
-    """The words of a text that are a name and the next word run together, as (glued, split).
+def glued(column, starts, ends, owners):
+    """The words of some texts that are a name and the next word run together: {number of the text: {glued: parted}}.
 
-    ``counts`` gives how often each word stands in the article.
+    ``column`` is a `points.Column`, the others are the places of its words and the texts that they stand in.
 
-    >>> text = "Morel met Osterby. Osterby and Morel spoke. Then Morelannouncing talks left, as Osterbyans do."
-    >>> glued(text, {"Morel": 2, "Osterby": 2, "Morelannouncing": 1, "Osterbyans": 1})
-    [('Morelannouncing', 'Morel announcing')]
+    >>> from broadsheet.points import Column
+    >>> column = Column(["Morel met Osterby. Osterby and Morel spoke. Then Morelannouncing talks left, as Osterbyans do."])
+    >>> starts, ends = column.words()
+    >>> glued(column, starts, ends, column.owners(starts))
+    {0: {'Morelannouncing': 'Morel announcing'}}
     """
-    found = []
-    for word in dict.fromkeys(_GLUED.findall(text)):
-        for cut in range(len(word) - 4, 3, -1):
-            name, rest = word[:cut], word[cut:]
-            if counts.get(name, 0) < 2 or counts.get(word, 0) > 1 or not rest.islower():
-                continue
-            known = _dictionary()
-            if word in known or word.lower() in known or name.lower() in known:
-                continue
-            if known.get(rest) in _FOLLOWS:
-                found.append((word, f"{name} {rest}"))
+    found, counted = {}, {}
+    first = column.points[starts]
+    long = np.flatnonzero((ends - starts >= 8) & ((first < ord("a")) | (first > ord("z"))))
+    for first, last, owner in zip(starts[long].tolist(), ends[long].tolist(), owners[long].tolist(), strict=True):
+        word = column.text[first:last]
+        for name, rest in _namely(word) if word.isalpha() else ():
+            if owner not in counted:
+                own = owners == owner
+                words = zip(starts[own].tolist(), ends[own].tolist(), strict=True)
+                counted[owner] = Counter(column.text[start:end] for start, end in words)
+            if counted[owner][word] == 1 and counted[owner][name] >= 2:
+                found.setdefault(owner, {})[word] = f"{name} {rest}"
                 break
     return found
+
+
+@functools.lru_cache(maxsize=1 << 16)
+def _namely(word):
+    """How a word that is in no dictionary may be parted into a name and the next word, by what these are."""
+    known = _dictionary()
+    if word in known or word.lower() in known:
+        return ()
+    cuts = ((word[:cut], word[cut:]) for cut in range(len(word) - 4, 3, -1))
+    return tuple(
+        (name, rest) for name, rest in cuts if rest.islower() and known.get(rest) in _FOLLOWS and name.lower() not in known
+    )

@@ -1,17 +1,22 @@
 """Articles → sentences; sentences → words. The only sentence splitter and the only tokenizer."""
 
 import re
+from itertools import chain
 
-from sentencex import get_sentence_boundaries
+import numpy as np
+import pandas as pd
+from sentencex import segment
 
 from broadsheet import tables
+from broadsheet.points import Column
 
 # Two stops that are no sentence ends, which the splitter takes for one: "J.D. | Vance" and "5 p.m. | ET".
-_INITIALS = re.compile(r"(?:^|[\s(“\"])(?!(?:U\.S|U\.K|U\.N|E\.U|D\.C|L\.A)\.)(?:[A-Z]\.){1,3}\s*$")
+_INITIALS = re.compile(r"(?:^|[\s(“\"])(?!(?:U\.S|U\.K|U\.N|E\.U|D\.C|L\.A)\.)(?:[A-Z]\.){1,3}$")
 _NO_SURNAME = re.compile(r"(?:The|A|An|In|On|At|He|She|It|They|We|I|But|And|This|That|For|As|If|When|While)\b|[^A-Z]")
 _MARKS = re.compile('[“”"]')
-_HOUR = re.compile(r"\b[ap]\.m\.\s*$", re.I)
+_HOUR = re.compile(r"\b[ap]\.m\.$", re.I)
 _ZONE = re.compile(r"(?:[A-Z]{2,4}\b(?!\.)|local time|Eastern|Pacific|Central|Moscow|Kyiv|London)")
+_AHEAD = 20  # characters after a stop, more than these two look at
 
 
 def sentences(articles):
@@ -27,73 +32,93 @@ def sentences(articles):
     >>> sentences(kept)[["part", "sentence"]].values.tolist()[1:]
     [['body', 'A first try failed.'], ['body', 'J.D. Marsh left at 5 p.m. ET on Monday.']]
     """
-    rows = []
-    for article in articles.itertuples():
-        number = 0
-        for part, start, end in _lines(article.text, article.title):
-            for first, last in _in_line(article.text[start:end]):
-                first, last = start + first, start + last
-                rows.append((article.article_id, number, part, first, last, article.text[first:last]))
-                number += 1
-    return tables.make("sentences", rows)
+    column = Column(articles["text"])
+    firsts, lasts = column.lines()
+    lines = [column.text[first:last] for first, last in zip(firsts.tolist(), lasts.tolist(), strict=True)]
+    parts = _parts(lines, column.owners(firsts), articles["title"].to_list())
+    starts, ends = _whole(column.text, column.points, *column.stripped(*_pieces(lines, firsts)), firsts)
+    of, owners = np.searchsorted(firsts, starts, side="right") - 1, column.owners(starts)
+    begun = np.searchsorted(owners, np.arange(len(articles)))  # the first sentence of each article
+    return tables.make(
+        "sentences",
+        {
+            "article_id": articles["article_id"].take(owners).array,
+            "sentence_no": np.arange(len(owners)) - begun[owners],
+            "part": pd.Series(parts, dtype="str").take(of).array,
+            "start": starts - column.first[owners],
+            "end": ends - column.first[owners],
+            "sentence": column.slices(starts, ends),
+        },
+    )
 
 
-def _lines(text, title):
-    """Each line that is not blank as (part, start, end)."""
-    lines = [(match.start(), match.end()) for match in re.finditer(r"\S[^\n]*", text)]
-    for position, (start, end) in enumerate(lines):
-        line = text[start:end].rstrip()
-        if position == 0 and title and line == title:
-            part = "headline"
-        elif position + 1 < len(lines) and _like_a_heading(line):
-            part = "heading"
+def _parts(lines, owners, titles):
+    """Of each line, whether it is the headline of its article, a heading or of its body."""
+    parts = []
+    for at, line in enumerate(lines):
+        if (at == 0 or owners[at - 1] != owners[at]) and line == titles[owners[at]]:
+            parts.append("headline")
+        elif at + 1 < len(lines) and owners[at + 1] == owners[at] and _like_a_heading(line):
+            parts.append("heading")
         else:
-            part = "body"
-        yield part, start, start + len(line)
+            parts.append("body")
+    return parts
 
 
 def _like_a_heading(line):
-    words = line.split()
-    if len(words) > 12 or not line[0].isupper():
+    last = line[-1]
+    if not (last.isalnum() or last in "?)’") or not line[0].isupper():
         return False
-    if line.endswith("?"):  # "A Shift in Policy?" is a heading, "Will it hold?" a sentence
-        long = [word for word in words if len(word) > 3]
-        return len(words) > 2 and all(word[0].isupper() for word in long)
-    return line[-1].isalnum() or line[-1] in ")’"
+    words = line.split(maxsplit=12)
+    if last == "?":  # "A Shift in Policy?" is a heading, "Will it hold?" a sentence
+        return 2 < len(words) <= 12 and all(word[0].isupper() for word in words if len(word) > 3)
+    return len(words) <= 12
 
 
-def _boundaries(line):
-    """Where sentences end, in characters. The splitter leaves a quotation whole, so it is asked again without the marks."""
-    outside = {found["end_index"] for found in get_sentence_boundaries("en", line)}
-    if not _MARKS.search(line):
-        return sorted(outside)
-    bare = {found["end_index"] for found in get_sentence_boundaries("en", _MARKS.sub(" ", line))}
-    inside = {end for end in bare - outside if re.search(r"[.!?…]\s+$", line[:end]) and _open(line[:end])}
-    return sorted(outside | inside)
+def _pieces(lines, firsts):
+    """Where sentences may begin and end: the splitter leaves a quotation whole, so it is asked again without the marks."""
+    stops = _stops(lines)  # line by line: given several at once, the splitter loses some of the blanks between them
+    marked = [at for at, line in enumerate(lines) if _MARKS.search(line)]
+    more = _stops([_MARKS.sub(" ", lines[at]) for at in marked])
+    more[:, 0] = np.array(marked, dtype=int)[more[:, 0]]
+    size = 1 + max(map(len, lines), default=0)
+    keys, other = (found[:, 0] * size + found[:, 1] for found in (stops, more))
+    inside = [key for key in other[~np.isin(other, keys)].tolist() if _ended(lines[key // size][: key % size])]
+    keys = np.sort(np.concatenate([keys, np.array(inside, dtype=int)]))
+    of, ends = keys // size, keys % size
+    starts = np.concatenate([[0], ends[:-1]]) * np.concatenate([[0], of[1:] == of[:-1]])
+    return firsts[of] + starts.astype(int), firsts[of] + ends
 
 
-def _open(before):
-    """Whether a quotation is open at the end of this text."""
+def _stops(lines):
+    """Where the splitter sees the end of a sentence, as rows of (number of the line, characters into it)."""
+    sizes = [list(map(len, segment("en", line))) for line in lines]
+    of = np.repeat(np.arange(len(lines)), list(map(len, sizes)))
+    reached = np.cumsum([0, *chain.from_iterable(sizes)])
+    begun = np.cumsum([0, *map(len, sizes)])[of]
+    return np.stack([of, reached[1:] - reached[begun]], axis=1)
+
+
+def _ended(before):
+    """Whether a sentence has ended before the blank at the end of this text, and a quotation is open."""
+    bare = before.rstrip()
+    if len(bare) == len(before) or not bare.endswith((".", "!", "?", "…")):
+        return False
     return before.count("“") > before.count("”") if "“" in before else before.count('"') % 2 == 1
 
 
-def _in_line(line):
-    spans, start = [], 0
-    for stop in _boundaries(line):
-        end, text = stop, line[start:stop]
-        end -= len(text) - len(text.rstrip())
-        start += len(text) - len(text.lstrip())
-        if start >= end:
-            start = stop
-            continue
-        before, after = (line[spans[-1][0] : spans[-1][1]], line[start:end]) if spans else ("", "")
-        named = _INITIALS.search(before) and not _NO_SURNAME.match(after)
-        if named or (_HOUR.search(before) and _ZONE.match(after)):
-            spans[-1] = (spans[-1][0], end)
-        else:
-            spans.append((start, end))
-        start = stop
-    return spans
+def _whole(text, points, starts, ends, firsts):
+    """The sentences that pieces make: the stop of an initial or of an hour ends none."""
+    line = np.searchsorted(firsts, starts, side="right")
+    letter = points[ends[:-1] - 2]
+    stop = (points[ends[:-1] - 1] == ord(".")) & (line[1:] == line[:-1])
+    doubt = np.flatnonzero(stop & (((letter >= ord("A")) & (letter <= ord("Z"))) | (letter | 32 == ord("m")))) + 1
+    begun, joined = starts.copy(), np.zeros(len(starts), dtype=bool)
+    for at in doubt.tolist():
+        before, after = text[begun[at - 1] : ends[at - 1]], text[starts[at] : min(ends[at], starts[at] + _AHEAD)]
+        if (_INITIALS.search(before) and not _NO_SURNAME.match(after)) or (_HOUR.search(before) and _ZONE.match(after)):
+            begun[at], joined[at] = begun[at - 1], True
+    return starts[~joined], ends[~np.append(joined, False)[1:]]
 
 
 def words(sentences):
@@ -104,8 +129,10 @@ def words(sentences):
     >>> words(one)[["start", "end", "word"]].values.tolist()
     [[10, 11, 'A'], [12, 22, 'cease-fire'], [23, 28, 'holds']]
     """
-    rows = []
-    for row in sentences.itertuples():
-        for start, end in tables.word_spans(row.sentence):
-            rows.append((row.article_id, row.sentence_no, row.start + start, row.start + end, row.sentence[start:end]))
-    return tables.make("words", rows)
+    column = Column(sentences["sentence"])
+    starts, ends = column.words()
+    owners = column.owners(starts)
+    moved = sentences["start"].to_numpy()[owners] - column.first[owners]
+    places = {name: sentences[name].take(owners) for name in ("article_id", "sentence_no")}
+    found = {**places, "start": starts + moved, "end": ends + moved, "word": column.slices(starts, ends)}
+    return tables.make("words", {name: pd.Series(values).array for name, values in found.items()})

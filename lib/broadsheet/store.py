@@ -281,7 +281,7 @@ class _Parts:
         articles = articles.assign(name=_names(articles))
         sentences, quotes = split.sentences(articles), quote.quotes(articles)
         words = split.words(sentences)
-        said = words.loc[quote.voices(words, quotes)["voice"] == "quoted", "article_id"].value_counts()
+        said = quote.quoted_words(words, quotes)
         articles = articles.assign(quoted_words=articles["article_id"].map(said).fillna(0).astype("int64"))
         return {
             "files": raw.groupby(["file", "mapping"], sort=False).size().rename("documents").reset_index(),

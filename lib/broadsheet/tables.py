@@ -1,6 +1,7 @@
 """The contracts that the verbs share: the columns of every table, the one word pattern, the one error for users."""
 
 import difflib
+from collections import namedtuple
 
 import pandas as pd
 from nltk.tokenize import RegexpTokenizer
@@ -26,7 +27,7 @@ def unknown(kind, given, known):
 # - Hyphens and apostrophes join: "cease-fire", "30-day", "don't" and "Putin's" are one word each; dashes part.
 # - Figures keep the separators inside them: "1,000" and "3.5" are one word each; "$" and "%" are none.
 WORD = r"(?:[^\W\d_]\.){2,}(?:[-‐‑'’]\w+)*|(?:[^\W\d_]\.)+[^\W\d_]\b|\w+(?:(?:[-‐‑'’]|(?<=\d)[.,](?=\d))\w+)*"
-_tokenizer = RegexpTokenizer(WORD)
+tokenizer = RegexpTokenizer(WORD)
 
 
 def word_spans(text):
@@ -36,7 +37,7 @@ def word_spans(text):
     >>> [text[start:end] for start, end in word_spans(text)]
     ['The', 'U.S.', "isn't", 'sending', '1,000', 'long-range', 'drones']
     """
-    return list(_tokenizer.span_tokenize(text))
+    return list(tokenizer.span_tokenize(text))
 
 
 TEXT, INT, FLOAT, TIME = "str", "int64", "float64", "datetime64[us]"
@@ -150,6 +151,12 @@ def _names(rows, contract):
     if rows and isinstance(rows[0], dict):
         return list(dict.fromkeys([*contract, *rows[0]]))
     return list(contract)
+
+
+def rows(frame):
+    """The rows of a frame as named tuples. Much faster than `DataFrame.itertuples` on columns of text."""
+    row = namedtuple("Row", frame.columns)
+    return map(row._make, zip(*(frame[column].tolist() for column in frame), strict=True))
 
 
 def check(frame, name):

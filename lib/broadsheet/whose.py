@@ -1,6 +1,7 @@
 """Whether a name found in a sentence is the actor, or part of a name for somebody else; by rules whose names readers see."""
 
 import re
+from functools import lru_cache
 
 _PEOPLE = (
     r"administration|army|armies|troops|soldiers|fighters|generals?|supporters?|voters?|backers?|allies|ally|loyalists?|"
@@ -43,13 +44,18 @@ def rule(sentence, start, end):
     pro- or anti-
     name-led
     """
-    if not any(each.isupper() for each in re.split(r"[\s\-‐‑]", sentence[start:end])[-1]):
+    if not _is_name(sentence[start:end]):
         return ""
     before, after = sentence[max(0, start - 12) : start], sentence[end : end + 80]
     for name, ahead, behind in _RULES:
         if (ahead is None or ahead.search(before)) and (behind is None or behind.search(after)):
             return name
     return ""
+
+
+@lru_cache(maxsize=1 << 14)
+def _is_name(words):
+    return any(each.isupper() for each in re.split(r"[\s\-‐‑]", words)[-1])
 
 
 def repeated(sentence, matches):

@@ -1,11 +1,12 @@
 """Raw articles → articles: each rule with what it takes and what it must leave; copies, sources, dates."""
 
+import ftfy
 import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from broadsheet import clean, dates
+from broadsheet import clean, dates, learn, rules
 
 
 def raw(*articles, **columns):
@@ -435,6 +436,34 @@ def test_rules_learnt_from_the_whole_hold_for_a_part():
     for number in range(3):
         joined = pd.concat([part[number] for part in parts], ignore_index=True)
         pd.testing.assert_frame_equal(joined, whole[number])
+
+
+def test_rules_are_the_same_learnt_from_parts_and_from_the_whole():
+    line = "The Mail is owned by Kade Holdings."
+    stories = [LONG, LONG.replace("third day", "fourth day"), f"{LONG}\n{line}"]
+    frame = raw(
+        *several("Mail", [line], 6),
+        *[{"source": source, "text": story} for source, story in zip(("Mail", "Post", "MAIL"), stories, strict=True)],
+        {"source": "Post", "text": LONG, "url": "https://post.example/1", "published": "25/3/2025"},
+        {"source": "Wire", "text": OTHER, "url": "https://post.example/1"},
+        {"source": "Wire", "text": ""},
+    )
+    parts = [learn.traces(frame.iloc[at : at + 4], at) for at in range(0, len(frame), 4)]
+    documents, keys = (pd.concat(each, ignore_index=True) for each in zip(*parts, strict=True))
+    # the keys may be asked in any shares, as long as equal ones are in the same
+    shares = [learn.recurring(share) for _, share in keys.groupby(keys["key"] % 3)]
+    assert learn.rules(documents, pd.concat(shares).sample(frac=1, random_state=0)) == clean.learn(frame)
+    made = clean.learn(frame)
+    assert made.copies == {"k": ("j", "copy: same URL")} and made.clusters == {"h": "g", "i": "g", "j": "g"}
+    assert list(made.boilerplate) == ["mail"] and made.day_first == {"Post": True}
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.text(alphabet=[*map(chr, range(33, 127)), *"“”‘’–—…"], max_size=40))
+def test_a_line_of_usual_signs_needs_no_rule_of_characters(line):
+    assert rules.odd(line) == ("&" in line)
+    if "&" not in line:
+        assert all(change(line) == line for _, change in [("mojibake", ftfy.fix_encoding), *rules.CHARACTER_RULES])
 
 
 def test_a_source_in_mixed_case_or_with_stray_blanks_is_one_source():

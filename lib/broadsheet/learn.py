@@ -1,0 +1,221 @@
+"""What only a whole corpus can tell, learnt from traces of its articles that can be taken anywhere and put together.
+
+`traces` reads some of the articles, `recurring` keeps of their keys those that more than one article has, and `rules` needs
+nothing else. So a corpus of any size is read in parts: `clean.learn` takes the three steps for one that fits into memory.
+"""
+
+import re
+from dataclasses import dataclass, field
+from hashlib import blake2b
+from itertools import pairwise
+from urllib.parse import parse_qsl, urlencode, urlsplit
+
+import numpy as np
+import pandas as pd
+
+from broadsheet import dates
+from broadsheet.points import Column
+
+_LINE_ENDS = re.compile(r"\r\n|[\r\n\x0b\x0c\u2028\u2029]")
+_TRACKING = re.compile(r"utm_.*|at_.*|fbclid|gclid|cmpid|cmp|maca|ref|partner|emc|smid", re.I)
+_RUN, _FEWEST = 5, 20  # words of a run; words of an article that is compared with others
+_SKETCH = 128
+_SAME = 0.8  # Jaccard similarity of the runs of two versions of one story
+_BINS = np.arange(16, dtype=np.uint64) << np.uint64(60)
+_METADATA = (
+    "source", "published", "published_from", "published_to", "title", "url", "language", "source_basis", "published_basis",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What only the whole corpus can tell: learnt once, then applied to any part of it."""
+
+    sources: dict = field(default_factory=dict)  # folded name → the name as most articles write it
+    day_first: dict = field(default_factory=dict)  # source → True, False, or absent where no date tells
+    boilerplate: dict = field(default_factory=dict)  # folded name of a source → the keys of lines that recur in it
+    copies: dict = field(default_factory=dict)  # article_id → (article_id of the first, why)
+    clusters: dict = field(default_factory=dict)  # article_id → article_id of the first of the same story
+
+
+def complete(raw):
+    """Raw articles with all columns of metadata, empty where they have none."""
+    return raw.reindex(columns=list(dict.fromkeys([*raw.columns, *_METADATA])), fill_value="")
+
+
+def named(source):
+    """A source's name without stray blanks."""
+    return " ".join(source.split())
+
+
+def keys_of(texts, source=""):
+    """A number for each text, 64 bits, as it stands in a source: two lines of one number are taken to be one."""
+    mixed = pd.util.hash_array(np.array([source, *texts], dtype=object), categorize=False)
+    return _mixed(mixed[1:], mixed[0])
+
+
+def _mixed(hashes, other):
+    made = (hashes ^ other) * np.uint64(0x9E3779B97F4A7C15)
+    return made ^ (made >> np.uint64(29))
+
+
+def lines(text):
+    """The lines of a text, whichever way they end."""
+    return _LINE_ENDS.split(text) if any(end in text for end in "\r\x0b\x0c\u2028\u2029") else text.split("\n")
+
+
+def traces(raw, first=0):
+    """Returns documents and keys: one row per raw article that has a text, and one per key that it may share with others.
+
+    documents: number (from ``first`` on, in the order of raw), article_id, source and published (as given) and sketch, the
+    128 smallest hashes of its runs of five words (Broder 1997); no sketch below twenty words. keys: number, kind (text, url,
+    story, line) and key, 64 bits. Two articles of one kind and key have the same words in the same source, the same
+    address, similar runs, or a line in common in the same source.
+    """
+    raw = complete(raw)
+    held = ((raw["error"] == "") & (raw["text"].str.strip() != "")).to_numpy()
+    documents = raw[["article_id", "source", "published"]].assign(number=range(first, first + len(raw)))
+    sketches, found = _sketches(Column(raw["text"].where(held, "")))
+    texts, urls, sources = (raw[name].tolist() for name in ("text", "url", "source"))
+    rows = {"number": [], "kind": [], "key": []}
+    for at in np.flatnonzero(held).tolist():
+        source = named(sources[at]).casefold()
+        words, stories = found[at]
+        address, own = _address(urls[at]), {line.strip() for line in lines(texts[at])} - {""} if source else set()
+        keys = {
+            "text": keys_of([words], source),
+            "url": keys_of([address] if address else []),
+            "story": stories,
+            "line": np.sort(keys_of(own, source)),
+        }
+        for kind, each in keys.items():
+            rows["number"].append(np.full(len(each), first + at))
+            rows["kind"] += [kind] * len(each)
+            rows["key"].append(each)
+    numbers = np.concatenate([*rows["number"], np.array([], dtype=int)])
+    keys = np.concatenate([*rows["key"], np.array([], dtype=np.uint64)])
+    keys = pd.DataFrame({"number": numbers, "kind": pd.Series(rows["kind"], dtype="str"), "key": keys})
+    return documents.assign(held=held, sketch=sketches).reset_index(drop=True), keys
+
+
+def recurring(keys):
+    """Of keys those that more than one article has. They may be asked part by part, all rows of a key together."""
+    return keys[keys.duplicated(["kind", "key"], keep=False)]
+
+
+def rules(documents, keys):
+    """Returns the Rules of a corpus from its documents, in their order, and its recurring keys.
+
+    A copy has the same words as an earlier article of its source, or the same address as any earlier one. Articles of
+    twenty words or more of which four fifths of the runs of five words are the same (Jaccard similarity; of long ones
+    estimated from their sketches) are one cluster. A line is boilerplate of its source if it stands in at least five of its
+    articles and in a fifth of them; copies do not count, and a cluster counts by its first, so that no story is taken for
+    boilerplate.
+    """
+    documents = documents.set_index("number")
+    names = documents["article_id"].to_dict()
+    spellings = documents["source"].map(named)
+    sources = {}
+    for name in spellings[spellings != ""].value_counts().index:
+        sources.setdefault(name.casefold(), name)
+    folded = spellings.str.casefold()
+    copies = _copies(keys)
+    alone = ~keys["number"].isin(list(copies))
+    clusters = _clusters(documents["sketch"], keys[alone & (keys["kind"] == "story")])
+    stories = pd.DataFrame({"source": folded, "story": documents.index.to_series().replace(clusters)})
+    stories = stories[documents["held"].to_numpy() & ~documents.index.isin(list(copies))].drop_duplicates()
+    totals = stories["source"].value_counts()
+    found = keys[alone & (keys["kind"] == "line") & keys["number"].isin(stories["story"])]
+    found = pd.DataFrame({"source": found["number"].map(folded), "key": found["key"]}).value_counts()
+    boilerplate = {}
+    for (source, line), number in found[found >= 5].items():
+        if number >= totals[source] / 5:
+            boilerplate.setdefault(source, set()).add(line)
+    return Rules(
+        sources=sources,
+        day_first=dates.day_first(documents["published"], pd.Series([sources.get(each, "") for each in folded])),
+        boilerplate=boilerplate,
+        copies={names[copy]: (names[original], why) for copy, (original, why) in copies.items()},
+        clusters={names[number]: names[story] for number, story in clusters.items()},
+    )
+
+
+def _copies(keys):
+    """Number of a copy → (number of the first, why)."""
+    keys = keys[keys["kind"].isin(["text", "url"])].sort_values(["number", "kind"], kind="stable")
+    first, copies = {}, {}
+    for number, each in keys.groupby("number", sort=False):
+        own = list(zip(each["kind"], each["key"], strict=True))
+        same = [(first[one], f"copy: {_WHY[one[0]]}") for one in own if one in first]
+        if same:
+            copies[number] = same[0]
+        else:
+            first |= dict.fromkeys(own, number)
+    return copies
+
+
+_WHY = {"text": "same text, same source", "url": "same URL"}
+
+
+def _clusters(sketches, keys):
+    """Number of an article → number of the first of the same story, for those that are not the first."""
+    like, story = {}, {}
+    for number, each in keys.sort_values("number", kind="stable").groupby("number", sort=False):
+        near = dict.fromkeys(other for one in each["key"] for other in like.get(one, ()))
+        same = [story.get(other, other) for other in near if _similarity(sketches[number], sketches[other]) >= _SAME]
+        if same:
+            story[number] = min(same)
+        for one in each["key"]:
+            like.setdefault(one, []).append(number)
+    return story
+
+
+def _similarity(one, other):
+    """The Jaccard similarity of two sets of which the smallest hashes are given: exact where these are all."""
+    both = np.union1d(one, other)[:_SKETCH]
+    return float((np.isin(both, one) & np.isin(both, other)).mean()) if len(both) else 0.0
+
+
+def _sketches(column):
+    """Of each text the smallest hashes of its runs of words; and a hash of all its words, and the keys of its story.
+
+    Similar texts have one of these keys in common. They are, of sixteen parts of the range of hashes, the smallest in each
+    (one permutation hashing, Li, Owen & Zhang 2012; an empty part takes the next one's, Shrivastava & Li 2014), by twos: of
+    two texts of which four fifths are the same, fewer than one pair in three thousand has none in common.
+    """
+    starts, ends = column.plain_words()
+    codes, forms = pd.factorize(column.slices(starts, ends))
+    hashes = pd.util.hash_array(forms.str.lower().to_numpy(dtype=object), categorize=False)[codes]
+    runs = np.zeros(max(len(hashes) - _RUN + 1, 0), dtype=np.uint64)
+    for place in range(_RUN):
+        runs = _mixed(runs, hashes[place : place + len(runs)])
+    first = np.searchsorted(column.owners(starts), np.arange(len(column.first)))
+    sketches, found = [], []
+    for begin, end in pairwise(first.tolist()):
+        own, stories = np.array([], dtype=np.uint64), np.array([], dtype=np.uint64)
+        if end - begin >= _FEWEST:
+            own = np.sort(runs[begin : end - _RUN + 1])
+            own = own[np.append(True, own[1:] != own[:-1])]
+            least = own[np.searchsorted(own, _BINS) % len(own)]
+            stories = _mixed(_mixed(least[::2], least[1::2]), np.arange(8, dtype=np.uint64))
+        sketches.append(own[:_SKETCH])
+        found.append((blake2b(hashes[begin:end].tobytes()).hexdigest(), stories))
+    return sketches, found
+
+
+def _address(url):
+    """An address without what varies between copies: scheme, www, tracking parameters, fragment, last slash.
+
+    The front page of a site is the address of no article: empty.
+    """
+    if not url.strip():
+        return ""
+    try:
+        parts = urlsplit(url.strip())
+    except ValueError:
+        return url.strip()
+    pairs = parse_qsl(parts.query, keep_blank_values=True)
+    query = urlencode([pair for pair in pairs if not _TRACKING.fullmatch(pair[0])])
+    if not parts.path.strip("/") and not query:
+        return ""
+    return parts.netloc.lower().removeprefix("www.") + parts.path.rstrip("/") + (f"?{query}" if query else "")

@@ -1,0 +1,146 @@
+"""A column of texts as one array of code points: what a character is gets asked once for all of them, not once a text."""
+
+import re
+import sys
+from functools import cached_property, lru_cache
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+from nltk.tokenize import RegexpTokenizer
+
+from broadsheet import tables
+
+END = "\x00"  # stands after each text, so that nothing reaches from one into the next
+_SOLID = re.compile(r"[^\s\x00]+")  # no word reaches over a blank
+
+
+class Asked:
+    """What a function says of a character, as a number: asked once for each, and kept."""
+
+    def __init__(self, function, kind=np.uint8):
+        self.function, self.new = function, np.iinfo(kind).max
+        self.answers = np.full(sys.maxunicode + 1, self.new, dtype=kind)
+
+    def __call__(self, points):
+        """The answer for each of an array of code points."""
+        found = self.answers[points]
+        new = found == self.new
+        if new.any():
+            for point in np.unique(points[new]).tolist():
+                self.answers[point] = self.function(chr(point))
+            found = self.answers[points]
+        return found
+
+
+# \w and \d as NLTK's engine of regular expressions has them: not all agree on ² and on accents that stand alone
+_CLASSES = [(1, RegexpTokenizer(r"\w")), (2, RegexpTokenizer(r"\d"))]
+_WORD, _DIGIT, _JOINS, _PARTS, _BLANK = 1, 2, 4, 8, 16
+_kinds = Asked(
+    lambda character: (
+        sum(bit for bit, one in _CLASSES if one.tokenize(character))
+        + _JOINS * (character in "-‐‑'’")
+        + _PARTS * (character in ".,")
+        + _BLANK * character.isspace()
+    )
+)
+
+
+class Column:
+    """Texts, one after another: ``points``, and ``first``, where each begins (and where the next would)."""
+
+    def __init__(self, texts):
+        self.texts = pd.Series(texts, dtype="str").array._pa_array.to_pylist()
+        self.text = END.join([*self.texts, ""])
+        self.points = np.frombuffer(self.text.encode("utf-32-le"), dtype=np.uint32)
+        self.first = np.cumsum([0, *map(len, self.texts)]) + np.arange(len(self.texts) + 1)
+
+    def owners(self, places):
+        """Which text each place of the array is in."""
+        return np.searchsorted(self.first, places, side="right") - 1
+
+    @cached_property
+    def kinds(self):
+        return _kinds(self.points)
+
+    def lines(self):
+        """The lines of all texts that are not blank as (starts, ends), without the blanks around them."""
+        ends = np.sort(np.concatenate([np.flatnonzero(self.points == ord("\n")), self.first[1:] - 1]))
+        return self.stripped(np.concatenate([[0], ends + 1])[:-1], ends)
+
+    def stripped(self, starts, ends):
+        """(starts, ends) of stretches without the blanks around them; those of blanks alone are left out."""
+        solid = np.flatnonzero(self.kinds & _BLANK == 0)
+        first, last = np.searchsorted(solid, starts), np.searchsorted(solid, ends) - 1
+        held = first <= last
+        return solid[first[held]], solid[last[held]] + 1
+
+    def slices(self, starts, ends):
+        """Returns a Series of the stretches of text between places; they are in order and do not overlap."""
+        data = np.frombuffer(self.text.encode(), dtype=np.uint8)
+        if len(data) > len(self.points):  # where each place is in bytes
+            wide = np.flatnonzero(self.points > 0x7F)
+            more = np.cumsum(np.concatenate([[0], sum(self.points[wide] > limit for limit in (0x7F, 0x7FF, 0xFFFF))]))
+            starts, ends = (places + more[np.searchsorted(wide, places)] for places in (starts, ends))
+        sizes = np.diff(np.stack([starts, ends], axis=1).ravel(), prepend=0)  # outside, inside, outside, …
+        inside = np.repeat(np.arange(len(sizes)) % 2 == 1, sizes)
+        offsets = np.concatenate([[0], np.cumsum(ends - starts)])
+        found = pa.LargeStringArray.from_buffers(len(starts), pa.py_buffer(offsets), pa.py_buffer(data[: len(inside)][inside]))
+        return pd.Series(found, dtype="str")
+
+    def plain_words(self):
+        """The runs of letters, figures and underscores as (starts, ends): cruder than words, for telling texts apart."""
+        return _runs((self.kinds & _WORD).view(bool))
+
+    def words(self):
+        """The words of all texts as (starts, ends), places of the array: those that `tables.WORD` finds.
+
+        >>> column = Column(["The U.S. isn’t", "1,000"])
+        >>> column.slices(*column.words()).tolist()
+        ['The', 'U.S.', 'isn’t', '1,000']
+        """
+        kinds = self.kinds
+        word = (kinds & _WORD).view(bool)
+        inside = word.copy()
+        for between, beside in ((_JOINS, _WORD), (_PARTS, _DIGIT)):
+            at = np.flatnonzero(kinds[1:-1] & between) + 1
+            inside[at[(kinds[at - 1] & kinds[at + 1] & beside) > 0]] = True
+        starts, ends = _runs(inside)
+        # a letter of its own before a dot and a letter: only the pattern tells what of it is one word
+        short = starts[(ends - starts == 1)]
+        short = short[short + 2 < len(kinds)]
+        letters = (kinds[short] & _DIGIT == 0) & word[short + 2]
+        doubt = short[letters & (self.points[short + 1] == ord("."))]
+        return self._abbreviated(starts, ends, doubt) if len(doubt) else (starts, ends)
+
+    def _abbreviated(self, starts, ends, doubt):
+        """The words with those begun at a place of doubt as the pattern takes them, together with what it takes in there."""
+        keep, reached, more = np.ones(len(starts), dtype=bool), 0, []
+        for place, at in zip(np.searchsorted(starts, doubt).tolist(), doubt.tolist(), strict=True):
+            if at < reached:
+                continue
+            reached = at
+            while reached < ends[place]:  # a word that is cut by the one before it goes on as the pattern takes it
+                start, end = _first_word(_SOLID.search(self.text, reached).group())
+                more.append((reached + start, reached + end))
+                reached += end
+                while place + 1 < len(starts) and starts[place + 1] < reached:
+                    keep[place] = False
+                    place += 1
+            keep[place] = False
+        made = np.array(more, dtype=starts.dtype).reshape(-1, 2)
+        starts, ends = np.concatenate([starts[keep], made[:, 0]]), np.concatenate([ends[keep], made[:, 1]])
+        order = np.argsort(starts, kind="stable")
+        return starts[order], ends[order]
+
+
+@lru_cache(maxsize=1 << 14)
+def _first_word(text):
+    return next(tables.tokenizer.span_tokenize(text))
+
+
+def _runs(mask):
+    """Where the stretches of a mask begin and end; its last place is in none."""
+    edges = np.flatnonzero(mask[1:] != mask[:-1]) + 1
+    edges = np.concatenate([[0], edges]) if len(mask) and mask[0] else edges
+    return edges[::2], edges[1::2]
