@@ -1,4 +1,4 @@
-"""Tables on disk, kept by what they were made from: an entry is a folder of Parquet files named by a hash of its inputs.
+"""Tables on disk, kept by what they were made from: an entry is a shelf of tables, named by a hash of its inputs.
 
 An entry is written aside and renamed when whole, so that runs share it safely; a file that is not as it was written is made
 anew. `BROADSHEET_CACHE` names a folder to keep them in, instead of reports/, or is "off".
@@ -6,8 +6,6 @@ anew. `BROADSHEET_CACHE` names a folder to keep them in, instead of reports/, or
 
 import contextlib
 import hashlib
-import io
-import json
 import os
 import shutil
 import sys
@@ -19,9 +17,10 @@ from pathlib import Path
 
 import pandas as pd
 
-from broadsheet import REPORTS
+from broadsheet import REPORTS, files
+from broadsheet.shelf import MANIFEST, Shelf
 
-_MANIFEST = "manifest.json"
+_PART = "0"  # a table of the cache is kept in one part
 _DAYS = 30  # an entry that nothing has read for so long is removed when the next one is written
 
 
@@ -49,21 +48,13 @@ def digest(*parts):
 
 def tree(path):
     """The hash of a file, or of all files below a folder with their names; files that begin with a dot are left out."""
-    path = Path(path)
-    if path.is_file():
-        return digest(path.name, _content(path))
-    files = sorted(
-        each
-        for each in path.rglob("*")
-        if each.is_file() and not any(part.startswith(".") for part in each.relative_to(path).parts)
-    )
-    return digest(*(part for each in files for part in (each.relative_to(path).as_posix(), _content(each))))
+    return digest(*(part for name in files.names(path) for part in (name, _content(path, name))))
 
 
-def _content(path):
+def _content(path, name):
     """The hash of one file's content, so that no two are held at once; of one that cannot be read, why."""
     try:
-        return digest(path.read_bytes())
+        return digest(files.read(path, name))
     except OSError as problem:
         return f"unreadable: {problem.errno}"
 
@@ -118,13 +109,12 @@ class Entry:
     def _read(self, table):
         if not self.folder:
             return None
+        shelf = Shelf(self.folder)
         try:
-            held = json.loads((self.folder / _MANIFEST).read_bytes())["sha256"][table]
-            data = (self.folder / f"{table}.parquet").read_bytes()
-            if hashlib.sha256(data).hexdigest() != held:
-                return None
-            frame = pd.read_parquet(io.BytesIO(data))
-        except (OSError, ValueError, LookupError, TypeError):
+            frame = shelf.checked(table, _PART, shelf.noted(MANIFEST)["sha256"][table])
+        except (LookupError, TypeError):
+            return None
+        if frame is None:
             return None
         with contextlib.suppress(OSError):
             os.utime(self.folder)
@@ -150,13 +140,9 @@ class Entry:
         try:
             _prune(self.folder.parent)
             shutil.rmtree(aside, ignore_errors=True)
-            aside.mkdir(parents=True)
-            held = {}
-            for table, frame in self.made.items():
-                data = frame.to_parquet(index=False)
-                (aside / f"{table}.parquet").write_bytes(data)
-                held[table] = hashlib.sha256(data).hexdigest()
-            (aside / _MANIFEST).write_text(json.dumps({"about": self.about, "sha256": held}), encoding="utf-8")
+            shelf = Shelf(aside)
+            held = {table: shelf.put(table, _PART, frame)["sha256"] for table, frame in self.made.items()}
+            shelf.note(MANIFEST, {"about": self.about, "sha256": held})
             shutil.rmtree(self.folder, ignore_errors=True)
             os.replace(aside, self.folder)
             return True
@@ -174,10 +160,10 @@ def entries():
         if not each.is_dir():
             continue
         try:
-            about = json.loads((each / _MANIFEST).read_bytes())["about"]
-        except (OSError, ValueError, LookupError, TypeError):
+            about = Shelf(each).noted(MANIFEST)["about"]
+        except (LookupError, TypeError):
             about = "damaged or unfinished"
-        size = sum(file.stat().st_size for file in each.iterdir())
+        size = sum(file.stat().st_size for file in each.rglob("*"))
         rows.append((each.name, about, size, pd.Timestamp(each.stat().st_mtime, unit="s").round("s")))
     return pd.DataFrame(rows, columns=["name", "about", "bytes", "used"])
 

@@ -107,6 +107,23 @@ def check(options):
     return 1 if problems else 0
 
 
+def annotate(options):
+    """Every table of a study as Parquet in parts, here or on a cluster."""
+    from broadsheet import annotate, load
+
+    made = annotate.annotate(
+        load.study(options.study),
+        options.out,
+        scorer=options.scorer,
+        scheduler=options.scheduler,
+        workers=options.workers,
+    )
+    rows = made["rows"]
+    print(f"{rows['articles']:,} articles annotated, {rows['dropped']:,} left out with the reason: {options.out}")
+    print(f"To read it in the notebooks, put this into study.toml: corpus = '{annotate.address(options.out)}'")
+    return 0
+
+
 def code(options):
     """Mentions coded by hand, in the browser."""
     from broadsheet import code
@@ -189,6 +206,16 @@ def _parser():
     job = jobs.add_parser("cache", help="show or clear what is kept of earlier runs")
     job.add_argument("--clear", action="store_true", help="remove all of it; what runs need is made anew")
     job.set_defaults(job=cache)
+
+    job = jobs.add_parser("annotate", help="write every table of a study as Parquet, for a corpus of any size")
+    job.add_argument("study", metavar="STUDY", help="a folder in data/, or any path")
+    job.add_argument("--out", metavar="DIR", required=True, help="a folder, or an address such as s3://bucket/folder")
+    job.add_argument("--scorer", metavar="NAME", default="target", help="of sentiment (default: target)")
+    job.add_argument("--scheduler", metavar="ADDRESS", help="a running Dask scheduler, such as tcp://10.0.0.1:8786")
+    job.add_argument(
+        "--workers", type=int, metavar="N", help="processes on this machine (default: one a core; 0: this process)"
+    )
+    job.set_defaults(job=annotate)
 
     job = jobs.add_parser("new", help="make a study folder from your articles")
     job.add_argument("folder", metavar="FOLDER", help="the study folder to make")

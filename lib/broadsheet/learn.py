@@ -37,6 +37,19 @@ class Rules:
     copies: dict = field(default_factory=dict)  # article_id → (article_id of the first, why)
     clusters: dict = field(default_factory=dict)  # article_id → article_id of the first of the same story
 
+    def written(self):
+        """The rules as JSON can hold them."""
+        lines = {source: sorted(map(int, keys)) for source, keys in self.boilerplate.items()}
+        return {**vars(self), "boilerplate": lines, "copies": {copy: list(first) for copy, first in self.copies.items()}}
+
+    @classmethod
+    def read(cls, written):
+        """The rules that `written` gave."""
+        lines = {source: set(keys) for source, keys in written["boilerplate"].items()}
+        return cls(
+            **{**written, "boilerplate": lines, "copies": {copy: tuple(first) for copy, first in written["copies"].items()}}
+        )
+
 
 def complete(raw):
     """Raw articles with all columns of metadata, empty where they have none."""

@@ -2,6 +2,7 @@
 
 import csv
 import gzip
+import hashlib
 import io
 import json
 import re
@@ -12,11 +13,12 @@ import numpy as np
 import pandas as pd
 from charset_normalizer import from_bytes
 
-from broadsheet import tables
+from broadsheet import shelf, tables
+from broadsheet.files import exists, is_remote, names, read
 from broadsheet.study import Study, study
 from broadsheet.tables import BroadsheetError
 
-__all__ = ["articles", "files", "study"]
+__all__ = ["articles", "documents", "files", "study"]
 
 # The names that other people's exports give to a column, the likeliest first.
 ALIASES = {
@@ -50,42 +52,55 @@ def articles(study):
     5
     """
     given = study if isinstance(study, Study) else None
-    corpus = Path(given.corpus if given else study).expanduser()
-    if not corpus.exists():
-        raise BroadsheetError(f"{corpus} is not there: give a folder or a file of articles")
-    rows = [row for file, data in files(corpus) for row in _documents(file, data)]
-    raw = pd.DataFrame(rows).reindex(columns=["article_id", "file", "text", "error", *list(ALIASES)[2:], "mapping"])
-    raw = raw.astype("str").fillna("")
+    corpus = given.corpus if given else study
+    if not given and not is_remote(corpus):
+        corpus = Path(corpus).expanduser()
+    raw = documents(study if given else corpus, files(corpus))
     if given is not None:
-        raw = _described(raw, given)
-    raw["article_id"] = _unique(raw["article_id"])
-    return tables.make("raw", raw)
+        all_there(given, raw["file"])
+    return raw.assign(article_id=unique(raw["article_id"]))
 
 
 def files(corpus):
-    """Yields each file as (name relative to the corpus, its bytes or the error), by name. Raises BroadsheetError if none."""
-    none = True
-    for found in _found(corpus):
-        yield found
-        none = False
-    if none:
+    """The names of the files of a corpus. Raises BroadsheetError where there is none."""
+    if not exists(corpus):
+        raise BroadsheetError(f"{corpus} is not there: give a folder or a file of articles")
+    found = names(corpus)
+    if not found:
         raise BroadsheetError(f"no article in {corpus}: put files there that end in {', '.join(FORMATS)}")
+    return found
 
 
-def _found(corpus):
-    if corpus.is_file():
-        paths = [corpus]
-        root = corpus.parent
-    else:
-        paths = sorted(path for path in corpus.rglob("*") if path.is_file())
-        root = corpus
-    for path in paths:
-        name = path.relative_to(root).as_posix()
-        if any(part.startswith(".") for part in Path(name).parts):
-            continue  # what systems leave in a folder (.DS_Store, .ipynb_checkpoints) is no document
+def documents(study, files, hashes=None):
+    """Returns raw for some of the files of a corpus, as `articles` does for all; two rows may bear one article_id.
+
+    ``hashes`` is a dict that gets the SHA-256 of each file that can be read.
+    """
+    given = study if isinstance(study, Study) else None
+    found = _read(given.corpus if given else study, files, {} if hashes is None else hashes)
+    rows = [row for file, data in found for row in _documents(file, data)]
+    raw = pd.DataFrame(rows).reindex(columns=["article_id", "file", "text", "error", *list(ALIASES)[2:], "mapping"])
+    raw = raw.astype("str").fillna("")
+    return tables.make("raw", _described(raw, given) if given else raw)
+
+
+def all_there(study, files):
+    """Raises BroadsheetError if articles.csv names a file that is not among these."""
+    absent = sorted(set(study.articles["file"]) - set(files))
+    if absent:
+        raise BroadsheetError(
+            f"{study.folder / 'articles.csv'} names {absent[0]}, which is not in {study.corpus}: "
+            "correct the name, or take the line out"
+        )
+
+
+def _read(corpus, files, hashes):
+    """Yields (name, bytes) of each file, of each member of an archive; instead of the bytes the error where there is one."""
+    for name in files:
         try:
-            data = path.read_bytes()
-            if path.suffix.lower() == ".zip":
+            data = read(corpus, name)
+            hashes[name] = hashlib.sha256(data).hexdigest()
+            if name.lower().endswith(".zip"):
                 yield from _members(name, data)
                 continue
         except (OSError, zipfile.BadZipFile) as problem:
@@ -122,7 +137,7 @@ def _documents(file, data):
         if suffix in (".jsonl", ".ndjson", ".json"):
             return _mapped(file, stem, *_json(_decoded(data), lines=suffix != ".json"))
         if suffix == ".parquet":
-            return _mapped(file, stem, pd.read_parquet(io.BytesIO(data)), [])
+            return _mapped(file, stem, shelf.frame(data), [])
         raise BroadsheetError(f"the format {suffix or 'without an ending'} is not read; what is: {', '.join(FORMATS)}")
     except Exception as problem:  # any file may be damaged in its own way, and none of them may stop the others
         return [{"article_id": stem, "file": file, "error": " ".join(str(problem).split()) or type(problem).__name__}]
@@ -237,12 +252,6 @@ def _cell(value):
 def _described(raw, study):
     """What articles.csv says of a file holds for its documents, and goes before what the file says itself."""
     said = study.articles.set_index("file")
-    absent = sorted(set(said.index) - set(raw["file"]))
-    if absent:
-        raise BroadsheetError(
-            f"{study.folder / 'articles.csv'} names {absent[0]}, which is not in {study.corpus}: "
-            "correct the name, or take the line out"
-        )
     ranged = raw["file"].isin(said.index[(said["published"] == "") & (said["published_from"] + said["published_to"] != "")])
     raw.loc[ranged, "published"] = ""  # a range that a person gives goes before a date in the file
     for column in said.columns.intersection(list(ALIASES)):
@@ -251,7 +260,7 @@ def _described(raw, study):
     return raw
 
 
-def _unique(ids):
+def unique(ids):
     """Two documents of one id keep both: the later ones get ~2, ~3, …, or the next number that no other id has."""
     taken, numbers, found = set(ids), {}, []
     for each in ids:

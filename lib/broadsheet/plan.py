@@ -235,7 +235,7 @@ class _Studies:
 
         if folder not in self._studies:
             self._studies[folder] = load.study(folder)
-            next(load.files(self._studies[folder].corpus))  # a corpus that cannot be read is one error here, not one a run
+            load.files(self._studies[folder].corpus)  # a corpus that cannot be read is one error here, not one a run
         return self._studies[folder]
 
     def files(self, folder):

@@ -1,195 +1,16 @@
-"""A study's tables up to scores, computed here and nowhere else; and the part of them that a notebook was asked for.
+"""A study's tables up to scores, computed here and nowhere else: for a whole corpus, or for some of its articles.
 
-Tables are computed when they are first asked for, and kept in the cache by their inputs, so that several runs share them.
+Tables of a whole corpus are computed when they are first asked for, and kept in the cache by their inputs, so that several
+runs share them.
 """
 
-import os
-from functools import cached_property
-
-import pandas as pd
-
-from broadsheet import DATA, cache, clean, find, load, quote, say, score, split, tables
+from broadsheet import DATA, cache, clean, find, load, quote, score, split
+from broadsheet.corpus import Corpus
 from broadsheet.passages import passages
+from broadsheet.shelf import MANIFEST, Shelf
 from broadsheet.tables import BroadsheetError
 
 _used = {}  # the parts of each study, by folder, that this process has asked for, and the hash of what they were made from
-
-
-class Corpus:
-    """A study's tables, as DESIGN's contracts name them, and the ``patterns`` that were counted."""
-
-    def __init__(self, study, scorer, parts):
-        self.study, self.scorer, self._parts = study, scorer, parts
-
-    def _table(self, name):
-        return self._parts.table(name)
-
-    files = cached_property(lambda self: self._table("files"))  # one row per file and mapping: file, mapping, documents
-    articles = cached_property(lambda self: self._table("articles"))
-    removed = cached_property(lambda self: self._table("removed"))
-    dropped = cached_property(lambda self: self._table("dropped"))
-    sentences = cached_property(lambda self: self._table("sentences"))
-    words = cached_property(lambda self: self._table("words"))
-    quotes = cached_property(lambda self: self._table("quotes"))
-    actors = cached_property(lambda self: self._table("actors"))  # mentions
-    terms = cached_property(lambda self: self._table("terms"))  # matches
-    actor_patterns = cached_property(lambda self: self._table("actor_patterns"))
-    term_patterns = cached_property(lambda self: self._table("term_patterns"))
-    scores = cached_property(lambda self: self.scored(self.scorer))  # sentiment toward each actor mention, by the scorer
-    passages = cached_property(lambda self: self._table("passages"))  # what articles of different sources share
-    subjectivity = cached_property(lambda self: self._table("subjectivity"))  # of each sentence without quotation marks
-
-    def scored(self, scorer):
-        """Returns the scores of the same mentions by another scorer."""
-        return self._parts.scores(scorer)
-
-    @cached_property
-    def taken_away(self):
-        """Matches of patterns of scope aside."""
-        return pd.concat([rows[rows["scope"] == "aside"] for rows in (self.actors, self.terms)], ignore_index=True)
-
-    def choose(self, actors=(), terms=(), sources=(), start="", end="", voice=""):
-        """Returns the corpus that the parameters of a notebook ask for: fewer articles, labels or voices, the same tables.
-
-        With a voice, ``words`` of the articles counts the words of that voice alone, so that a rate is one per 1,000 of them.
-        Empty means all; for ``terms`` the first two ("all" is all). An article counts as inside a period only
-        if all days on which it can have been published are; those left out become rows of ``dropped``. Raises
-        BroadsheetError for a label or source that is not there, a day that is none, a voice other than
-        narrator and quoted, and where nothing is left.
-        """
-        if voice not in ("", "narrator", "quoted"):
-            raise tables.unknown("voice", voice, ["narrator", "quoted"])
-        for kind, asked in (("actor", actors), ("term", terms)):
-            if asked and asked != "all":
-                _labels(kind, asked, self.actor_patterns if kind == "actor" else self.term_patterns)
-        return _Chosen(self, *self._kept(sources, start, end), actors, terms, voice)
-
-    def _kept(self, sources, start, end):
-        articles = self.articles
-        known = {name.casefold(): name for name in articles["source"].unique()}
-        wanted = []
-        for source in sources:
-            name = " ".join(str(source).split()).casefold()
-            if name not in known:
-                raise tables.unknown("source", source, sorted(known.values()))
-            wanted.append(known[name])
-        reason = pd.Series("", index=articles.index, dtype="str")
-        if wanted:
-            reason[~articles["source"].isin(wanted)] = "left out: another source than was asked for"
-        first, last = _day("start", start), _day("end", end)
-        if first is not None and last is not None and first > last:
-            raise BroadsheetError(f"start {start} is after end {end}: swap them")
-        if first is not None or last is not None:
-            early = articles["published_from"] < first if first is not None else False
-            late = articles["published_to"] > last if last is not None else False
-            unknown = articles["published_from"].isna()
-            inside = ~(early | late | unknown)
-            reason[~inside & (reason == "")] = "left out: published, or possibly published, outside the period"
-            reason[unknown & reason.str.contains("period")] = "left out: a period was asked for, and its date is unknown"
-        out = articles[reason != ""]
-        if len(out) == len(articles):
-            asked = ", ".join(
-                f"{name} {value}" for name, value in (("sources", ", ".join(wanted)), ("start", start), ("end", end)) if value
-            )
-            raise BroadsheetError(f"no article is left of {len(articles)} ({asked}): {reason.iloc[0]}. Ask for more")
-        files = pd.DataFrame({"article_id": out["article_id"], "file": "", "reason": reason[out.index], "duplicate_of": ""})
-        dropped = tables.make("dropped", pd.concat([self.dropped, files], ignore_index=True))
-        return articles[reason == ""].reset_index(drop=True), dropped
-
-    def strict(self):
-        """Returns (terms, patterns) of strict scope alone; a label that has only wide patterns keeps those."""
-        rows = self.term_patterns
-        named = rows.loc[rows["scope"] == "strict", "label"].unique()
-        wide = ~rows["label"].isin(named)
-        found = self.terms[(self.terms["scope"] == "strict") | ~self.terms["label"].isin(named)]
-        return found.reset_index(drop=True), rows[(rows["scope"] == "strict") | wide].reset_index(drop=True)
-
-    def aside(self):
-        """The matches of scope aside, in context, with why they do not count: the pattern's note, or the name of a rule."""
-        rows = pd.concat([self.study.actors, self.study.terms])
-        notes = dict(zip(rows["pattern"], rows["note"], strict=True))
-        found = find.contexts(self.taken_away, self.sentences)
-        return found.assign(note=[notes.get(pattern, pattern) for pattern in found["pattern"]])
-
-    def line(self):
-        """One line on the corpus: how many articles, sources, words; from when; what was dropped.
-
-        >>> annotated(load.study("peace-talks")).line()
-        '5 articles of 5 sources, 3,753 words, 20 May to 17 October 2025'
-        """
-        articles = self.articles
-        parts = [say.count(len(articles), "article"), f" of {say.count(articles['source'].nunique(), 'source')}"]
-        parts.append(f", {articles['words'].sum():,} words")
-        parts.append(f", {self.days()}")
-        if len(self.dropped):
-            parts.append(f"; {len(self.dropped):,} more left out")
-        return "".join(parts)
-
-    def scope(self):
-        """The articles and their days, for the subtitle of a figure."""
-        return f"{say.count(len(self.articles), 'article')}, {self.days()}"
-
-    def days(self):
-        """The period of the articles, in words."""
-        first, last = self.articles["published_from"].min(), self.articles["published_to"].max()
-        if pd.isna(first):
-            return "dates unknown"
-        if first == last:
-            return f"{first.day} {first:%B %Y}"
-        same = f"{first.day} {first:%B %Y}" if first.year != last.year else f"{first.day} {first:%B}"
-        return f"{same} to {last.day} {last:%B %Y}"
-
-    def caption(self):
-        """What stands under every figure: the study, how sources and dates are known, what was left out."""
-
-        def told(column):
-            basis = self.articles[column].str.split(":").str[0].value_counts()
-            return ", ".join(f"{n:,} {name}" for name, n in basis.items())
-
-        left = f"; {say.count(len(self.dropped), 'article')} left out (see 00_corpus)" if len(self.dropped) else ""
-        return f"Study {self.study.name}. Sources: {told('source_basis')}. Dates: {told('published_basis')}{left}."
-
-
-class _Chosen(Corpus):
-    """A part of a corpus: fewer articles, labels or voices."""
-
-    def __init__(self, whole, articles, dropped, actors, terms, voice):
-        super().__init__(whole.study, whole.scorer, None)
-        if voice:  # a rate divides by the words in which there can be a match
-            quoted = articles["quoted_words"]
-            articles = articles.assign(words=quoted if voice == "quoted" else articles["words"] - quoted)
-        self._whole, self.articles, self.dropped = whole, articles, dropped
-        self._asked, self._voice = {"actors": actors, "terms": terms}, voice
-
-    def _table(self, name):
-        if name in ("actor_patterns", "term_patterns"):
-            kind = name.removesuffix("_patterns")
-            return _ordered(getattr(self._whole, name), self._labels(kind))
-        frame = getattr(self._whole, name)
-        if name == "files":
-            return frame
-        for column in ("article_a", "article_b") if name == "passages" else ("article_id",):
-            frame = frame[frame[column].isin(self.articles["article_id"])]
-        if name in ("actors", "terms"):
-            frame = frame[frame["label"].isin(self._labels(name[:-1])) & (frame["scope"] != "aside")]
-            frame = frame[frame["voice"] == self._voice] if self._voice else frame
-        return frame.reset_index(drop=True)
-
-    def scored(self, scorer):
-        every = self._whole.scores if scorer == self.scorer else self._whole.scored(scorer)
-        place = ["article_id", "start", "end", "label"]
-        return self.actors[place].merge(every, on=place)[list(every)]
-
-    def _labels(self, kind):
-        asked, patterns = self._asked[f"{kind}s"], getattr(self._whole, f"{kind}_patterns")
-        if kind == "term" and (not asked or asked == "all"):
-            return _all_labels(patterns) if asked else _all_labels(patterns)[:2]
-        return _labels(kind, asked, patterns)
-
-    @cached_property
-    def taken_away(self):
-        frame = self._whole.taken_away
-        return frame[frame["article_id"].isin(self.articles["article_id"])].reset_index(drop=True)
 
 
 def annotated(study, scorer="target"):
@@ -204,12 +25,48 @@ def annotated(study, scorer="target"):
     return corpus
 
 
+def texts(raw, rules=None):
+    """Returns {table: frame} of raw articles: files, articles, removed, dropped, sentences, words, quotes."""
+    articles, removed, dropped = clean.articles(raw, rules)
+    sentences, quotes = split.sentences(articles), quote.quotes(articles)
+    words = split.words(sentences)
+    said = articles["article_id"].map(quote.quoted_words(words, quotes))
+    return {
+        "files": raw.groupby(["file", "mapping"], sort=False).size().rename("documents").reset_index(),
+        "articles": articles.assign(quoted_words=said.fillna(0).astype("int64")),
+        "removed": removed,
+        "dropped": dropped,
+        "sentences": sentences,
+        "words": words,
+        "quotes": quotes,
+    }
+
+
+def actors(study, sentences, quotes):
+    """Returns the mentions of a study's actors, with their voice."""
+    return quote.voices(find.mentions(sentences, study.actors), quotes)
+
+
+def terms(study, sentences, quotes):
+    """Returns the matches of a study's terms, with their voice and polarity."""
+    return find.polarity(quote.voices(find.mentions(sentences, study.terms), quotes), sentences)
+
+
+def scores(actors, sentences, scorer):
+    """Returns the scores of those mentions of actors that count."""
+    return score.sentiment(actors[actors["scope"] != "aside"], sentences, scorer=scorer)
+
+
 def keys(study, scorer, corpus=None):
     """{part: hash} of all that a study's tables, and its gold, are made from: equal hashes, equal tables.
 
     ``corpus`` is the hash of the study's corpus, where it is known already.
     """
-    found = {"articles": cache.digest(cache.library(), corpus or cache.tree(study.corpus), study.articles.to_csv())}
+    held = _annotated(study)
+    if held:
+        found = {"articles": held["keys"]["articles"]}
+    else:
+        found = {"articles": cache.digest(cache.library(), corpus or cache.tree(study.corpus), study.articles.to_csv())}
     for kind in ("actors", "terms"):
         found[kind] = cache.digest(found["articles"], kind, getattr(study, kind).to_csv())
     found["scores"] = _of_scores(found["actors"], scorer)
@@ -218,6 +75,16 @@ def keys(study, scorer, corpus=None):
         study.gold.to_csv(), sorted(study.coders.items()), *(book.read_bytes() for book in books if book.is_file())
     )
     return found
+
+
+def _annotated(study):
+    """The manifest of the folder that `annotate` has written, where that is a study's corpus; else None."""
+    held = Shelf(study.corpus).noted(MANIFEST)
+    if held and held["articles_csv"] != cache.digest(study.articles.to_csv()):
+        raise BroadsheetError(
+            f"{study.folder / 'articles.csv'} has changed since {study.corpus} was annotated: run `broadsheet annotate` again"
+        )
+    return held
 
 
 def _of_scores(actors, scorer):
@@ -238,8 +105,8 @@ class _Parts:
     """The tables of a whole study, in the parts in which they are made and kept."""
 
     def __init__(self, study, scorer):
-        self.study, self.scorer = study, scorer
-        self._corpus = cache.tree(study.corpus)
+        self.study, self.scorer, self._held = study, scorer, _annotated(study)
+        self._corpus = None if self._held else cache.tree(study.corpus)
         self.keys = keys(study, scorer, self._corpus)
         makers = {"articles": self._articles, "passages": self._passages, "subjectivity": self._subjectivity}
         makers |= {"actors": self._actors, "terms": self._terms}
@@ -250,7 +117,7 @@ class _Parts:
 
     def _still(self):
         """Whether the corpus is the one that the hashes are of: it may have been edited while it was read."""
-        return cache.tree(self.study.corpus) == self._corpus
+        return self._held is not None or cache.tree(self.study.corpus) == self._corpus
 
     def table(self, name):
         if name.endswith("_patterns"):
@@ -259,16 +126,26 @@ class _Parts:
             return getattr(self.study, part)
         part = name if name in self.entries else "articles"
         self._note(_basis(part))
+        if self._has(name, part):
+            return Shelf(self.study.corpus).get(name, self._held["parts"])
         return self.entries[part][name]
+
+    def _has(self, table, part, key=None):
+        """Whether an annotated corpus has a table, made from what the study says now."""
+        held = self._held or {"rows": {}}
+        return table in held["rows"] and held["keys"][part] == (key or self.keys[part])
 
     def scores(self, scorer):
         self._note("scores")
 
-        def make():
-            actors = self.table("actors")
-            return {"scores": score.sentiment(actors[actors["scope"] != "aside"], self.table("sentences"), scorer=scorer)}
+        key = _of_scores(self.keys["actors"], scorer)
+        if self._has("scores", "scores", key):
+            return Shelf(self.study.corpus).get("scores", self._held["parts"])
 
-        return self._entry("scores", _of_scores(self.keys["actors"], scorer), make)["scores"]
+        def make():
+            return {"scores": scores(self.table("actors"), self.table("sentences"), scorer)}
+
+        return self._entry("scores", key, make)["scores"]
 
     def _note(self, part):
         for each in (part, "gold") if part in ("actors", "scores") else (part,):  # gold is of actors' mentions
@@ -276,30 +153,13 @@ class _Parts:
             used[each] = "+".join(sorted({*used.get(each, "").split("+"), self.keys[each]} - {""}))
 
     def _articles(self):
-        raw = load.articles(self.study)
-        articles, removed, dropped = clean.articles(raw)
-        articles = articles.assign(name=_names(articles))
-        sentences, quotes = split.sentences(articles), quote.quotes(articles)
-        words = split.words(sentences)
-        said = quote.quoted_words(words, quotes)
-        articles = articles.assign(quoted_words=articles["article_id"].map(said).fillna(0).astype("int64"))
-        return {
-            "files": raw.groupby(["file", "mapping"], sort=False).size().rename("documents").reset_index(),
-            "articles": articles,
-            "removed": removed,
-            "dropped": dropped,
-            "sentences": sentences,
-            "words": words,
-            "quotes": quotes,
-        }
+        return texts(load.articles(self.study))
 
     def _actors(self):
-        return {"actors": quote.voices(find.mentions(self.table("sentences"), self.study.actors), self.table("quotes"))}
+        return {"actors": actors(self.study, self.table("sentences"), self.table("quotes"))}
 
     def _terms(self):
-        sentences = self.table("sentences")
-        found = quote.voices(find.mentions(sentences, self.study.terms), self.table("quotes"))
-        return {"terms": find.polarity(found, sentences)}
+        return {"terms": terms(self.study, self.table("sentences"), self.table("quotes"))}
 
     def _passages(self):
         return {"passages": passages(self.table("articles"), self.table("quotes"))}
@@ -314,38 +174,3 @@ class _Parts:
 def _basis(part):
     """The part whose hash says what a table was made from."""
     return "articles" if part in ("passages", "subjectivity") else part
-
-
-def _names(articles):
-    """What an article is called in figures: its source, and its day or id where the source alone does not tell."""
-    source = articles["source"]
-    day = source + articles["published_from"].dt.strftime(", %-d %b %Y" if os.name != "nt" else ", %#d %b %Y").fillna("")
-    name = source.where(~source.duplicated(keep=False), day)
-    return name.where(~name.duplicated(keep=False), source + ", " + articles["article_id"]).astype("str")
-
-
-def _all_labels(patterns):
-    return list(dict.fromkeys(patterns.loc[patterns["scope"] != "aside", "label"]))
-
-
-def _labels(kind, asked, patterns):
-    every = _all_labels(patterns)
-    known = {label.casefold(): label for label in every} | {label: label for label in every}  # written alike goes first
-    for label in asked:
-        if label not in known and str(label).casefold() not in known:
-            raise tables.unknown(kind, label, every)
-    return [known.get(label) or known[str(label).casefold()] for label in asked] or every
-
-
-def _ordered(patterns, labels):
-    rows = patterns[patterns["label"].isin(labels) & (patterns["scope"] != "aside")]
-    return rows.sort_values("label", key=lambda label: label.map(labels.index), kind="stable").reset_index(drop=True)
-
-
-def _day(name, text):
-    if not text:
-        return None
-    try:
-        return pd.Timestamp(pd.to_datetime(text, format="%Y-%m-%d"))
-    except ValueError as problem:
-        raise BroadsheetError(f"{name} is {text!r}, and has to be a day such as 2025-05-19") from problem

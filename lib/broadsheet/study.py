@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from broadsheet import DATA, tables
+from broadsheet import DATA, files, tables
 from broadsheet.tables import BroadsheetError
 
 ARTICLE_COLUMNS = (
@@ -25,7 +25,7 @@ class Study:
     """One study: where it is, and its tables as the CSV files give them."""
 
     folder: Path
-    corpus: Path
+    corpus: Path | str  # a path; an address where it has ://
     articles: pd.DataFrame
     actors: pd.DataFrame
     terms: pd.DataFrame
@@ -50,8 +50,9 @@ def study(folder):
     """
     folder = find(folder)
     settings = _settings(folder / "study.toml")
-    corpus = folder / settings["corpus"]
-    if not corpus.exists():
+    remote = files.is_remote(settings["corpus"])
+    corpus = settings["corpus"] if remote else (folder / settings["corpus"]).resolve()
+    if not files.exists(corpus):
         raise BroadsheetError(
             f"the corpus {corpus} is not there: put the articles in it, or name another path as corpus in "
             f"{folder / 'study.toml'}"
@@ -62,7 +63,7 @@ def study(folder):
         raise BroadsheetError(f"{folder / 'articles.csv'} lists {twice.iloc[0]} twice: keep one of the lines")
     return Study(
         folder=folder,
-        corpus=corpus.resolve(),
+        corpus=corpus,
         articles=articles,
         actors=_patterns(folder / "actors.csv"),
         terms=_patterns(folder / "terms.csv"),

@@ -34,7 +34,7 @@ def test_an_entry_is_made_once_and_then_read(home):
     assert entry("ships-2", calls=calls)["ships"] is not None and calls == ["ships-1", "ships-2"]
 
 
-@pytest.mark.parametrize("file", ["ships.parquet", "manifest.json"])
+@pytest.mark.parametrize("file", ["ships/0.parquet", "manifest.json"])
 @pytest.mark.parametrize("harm", ["missing", "empty", "cut", "changed", "folder"])
 def test_a_damaged_entry_is_made_anew(home, file, harm):
     entry()["ships"]

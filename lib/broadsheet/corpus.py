@@ -1,0 +1,227 @@
+"""A study's tables as a notebook asks for them: all of them, or those of some articles, labels or a voice."""
+
+import os
+from functools import cached_property
+
+import pandas as pd
+
+from broadsheet import find, say, tables
+from broadsheet.tables import BroadsheetError
+
+
+class Corpus:
+    """A study's tables, as DESIGN's contracts name them, and the ``patterns`` that were counted."""
+
+    def __init__(self, study, scorer, parts):
+        self.study, self.scorer, self._parts = study, scorer, parts
+
+    def _table(self, name):
+        return self._parts.table(name)
+
+    articles = cached_property(lambda self: _named(self._table("articles")))
+    removed = cached_property(lambda self: self._table("removed"))
+    dropped = cached_property(lambda self: self._table("dropped"))
+    sentences = cached_property(lambda self: self._table("sentences"))
+    words = cached_property(lambda self: self._table("words"))
+    quotes = cached_property(lambda self: self._table("quotes"))
+    actors = cached_property(lambda self: self._table("actors"))  # mentions
+    terms = cached_property(lambda self: self._table("terms"))  # matches
+    actor_patterns = cached_property(lambda self: self._table("actor_patterns"))
+    term_patterns = cached_property(lambda self: self._table("term_patterns"))
+    scores = cached_property(lambda self: self.scored(self.scorer))  # sentiment toward each actor mention, by the scorer
+    passages = cached_property(lambda self: self._table("passages"))  # what articles of different sources share
+    subjectivity = cached_property(lambda self: self._table("subjectivity"))  # of each sentence without quotation marks
+
+    @cached_property
+    def files(self):
+        """One row per file and mapping: file, mapping, documents."""
+        return self._table("files").groupby(["file", "mapping"], sort=False, as_index=False)["documents"].sum()
+
+    def scored(self, scorer):
+        """Returns the scores of the same mentions by another scorer."""
+        return self._parts.scores(scorer)
+
+    @cached_property
+    def taken_away(self):
+        """Matches of patterns of scope aside."""
+        return pd.concat([rows[rows["scope"] == "aside"] for rows in (self.actors, self.terms)], ignore_index=True)
+
+    def choose(self, actors=(), terms=(), sources=(), start="", end="", voice=""):
+        """Returns the corpus that the parameters of a notebook ask for: fewer articles, labels or voices, the same tables.
+
+        With a voice, ``words`` of the articles counts the words of that voice alone, so that a rate is one per 1,000 of them.
+        Empty means all; for ``terms`` the first two ("all" is all). An article counts as inside a period only
+        if all days on which it can have been published are; those left out become rows of ``dropped``. Raises
+        BroadsheetError for a label or source that is not there, a day that is none, a voice other than
+        narrator and quoted, and where nothing is left.
+        """
+        if voice not in ("", "narrator", "quoted"):
+            raise tables.unknown("voice", voice, ["narrator", "quoted"])
+        for kind, asked in (("actor", actors), ("term", terms)):
+            if asked and asked != "all":
+                _labels(kind, asked, self.actor_patterns if kind == "actor" else self.term_patterns)
+        return _Chosen(self, *self._kept(sources, start, end), actors, terms, voice)
+
+    def _kept(self, sources, start, end):
+        articles = self.articles
+        known = {name.casefold(): name for name in articles["source"].unique()}
+        wanted = []
+        for source in sources:
+            name = " ".join(str(source).split()).casefold()
+            if name not in known:
+                raise tables.unknown("source", source, sorted(known.values()))
+            wanted.append(known[name])
+        reason = pd.Series("", index=articles.index, dtype="str")
+        if wanted:
+            reason[~articles["source"].isin(wanted)] = "left out: another source than was asked for"
+        first, last = _day("start", start), _day("end", end)
+        if first is not None and last is not None and first > last:
+            raise BroadsheetError(f"start {start} is after end {end}: swap them")
+        if first is not None or last is not None:
+            early = articles["published_from"] < first if first is not None else False
+            late = articles["published_to"] > last if last is not None else False
+            unknown = articles["published_from"].isna()
+            inside = ~(early | late | unknown)
+            reason[~inside & (reason == "")] = "left out: published, or possibly published, outside the period"
+            reason[unknown & reason.str.contains("period")] = "left out: a period was asked for, and its date is unknown"
+        out = articles[reason != ""]
+        if len(out) == len(articles):
+            asked = ", ".join(
+                f"{name} {value}" for name, value in (("sources", ", ".join(wanted)), ("start", start), ("end", end)) if value
+            )
+            raise BroadsheetError(f"no article is left of {len(articles)} ({asked}): {reason.iloc[0]}. Ask for more")
+        files = pd.DataFrame({"article_id": out["article_id"], "file": "", "reason": reason[out.index], "duplicate_of": ""})
+        dropped = tables.make("dropped", pd.concat([self.dropped, files], ignore_index=True))
+        return articles[reason == ""].reset_index(drop=True), dropped
+
+    def strict(self):
+        """Returns (terms, patterns) of strict scope alone; a label that has only wide patterns keeps those."""
+        rows = self.term_patterns
+        named = rows.loc[rows["scope"] == "strict", "label"].unique()
+        wide = ~rows["label"].isin(named)
+        found = self.terms[(self.terms["scope"] == "strict") | ~self.terms["label"].isin(named)]
+        return found.reset_index(drop=True), rows[(rows["scope"] == "strict") | wide].reset_index(drop=True)
+
+    def aside(self):
+        """The matches of scope aside, in context, with why they do not count: the pattern's note, or the name of a rule."""
+        rows = pd.concat([self.study.actors, self.study.terms])
+        notes = dict(zip(rows["pattern"], rows["note"], strict=True))
+        found = find.contexts(self.taken_away, self.sentences)
+        return found.assign(note=[notes.get(pattern, pattern) for pattern in found["pattern"]])
+
+    def line(self):
+        """One line on the corpus: how many articles, sources, words; from when; what was dropped.
+
+        >>> from broadsheet import load, store
+        >>> store.annotated(load.study("peace-talks")).line()
+        '5 articles of 5 sources, 3,753 words, 20 May to 17 October 2025'
+        """
+        articles = self.articles
+        parts = [say.count(len(articles), "article"), f" of {say.count(articles['source'].nunique(), 'source')}"]
+        parts.append(f", {articles['words'].sum():,} words")
+        parts.append(f", {self.days()}")
+        if len(self.dropped):
+            parts.append(f"; {len(self.dropped):,} more left out")
+        return "".join(parts)
+
+    def scope(self):
+        """The articles and their days, for the subtitle of a figure."""
+        return f"{say.count(len(self.articles), 'article')}, {self.days()}"
+
+    def days(self):
+        """The period of the articles, in words."""
+        first, last = self.articles["published_from"].min(), self.articles["published_to"].max()
+        if pd.isna(first):
+            return "dates unknown"
+        if first == last:
+            return f"{first.day} {first:%B %Y}"
+        same = f"{first.day} {first:%B %Y}" if first.year != last.year else f"{first.day} {first:%B}"
+        return f"{same} to {last.day} {last:%B %Y}"
+
+    def caption(self):
+        """What stands under every figure: the study, how sources and dates are known, what was left out."""
+
+        def told(column):
+            basis = self.articles[column].str.split(":").str[0].value_counts()
+            return ", ".join(f"{n:,} {name}" for name, n in basis.items())
+
+        left = f"; {say.count(len(self.dropped), 'article')} left out (see 00_corpus)" if len(self.dropped) else ""
+        return f"Study {self.study.name}. Sources: {told('source_basis')}. Dates: {told('published_basis')}{left}."
+
+
+class _Chosen(Corpus):
+    """A part of a corpus: fewer articles, labels or voices."""
+
+    def __init__(self, whole, articles, dropped, actors, terms, voice):
+        super().__init__(whole.study, whole.scorer, None)
+        if voice:  # a rate divides by the words in which there can be a match
+            quoted = articles["quoted_words"]
+            articles = articles.assign(words=quoted if voice == "quoted" else articles["words"] - quoted)
+        self._whole, self.articles, self.dropped = whole, articles, dropped
+        self._asked, self._voice = {"actors": actors, "terms": terms}, voice
+
+    def _table(self, name):
+        if name in ("actor_patterns", "term_patterns"):
+            kind = name.removesuffix("_patterns")
+            return _ordered(getattr(self._whole, name), self._labels(kind))
+        frame = getattr(self._whole, name)
+        if name == "files":
+            return frame
+        for column in ("article_a", "article_b") if name == "passages" else ("article_id",):
+            frame = frame[frame[column].isin(self.articles["article_id"])]
+        if name in ("actors", "terms"):
+            frame = frame[frame["label"].isin(self._labels(name[:-1])) & (frame["scope"] != "aside")]
+            frame = frame[frame["voice"] == self._voice] if self._voice else frame
+        return frame.reset_index(drop=True)
+
+    def scored(self, scorer):
+        every = self._whole.scores if scorer == self.scorer else self._whole.scored(scorer)
+        place = ["article_id", "start", "end", "label"]
+        return self.actors[place].merge(every, on=place)[list(every)]
+
+    def _labels(self, kind):
+        asked, patterns = self._asked[f"{kind}s"], getattr(self._whole, f"{kind}_patterns")
+        if kind == "term" and (not asked or asked == "all"):
+            return _all_labels(patterns) if asked else _all_labels(patterns)[:2]
+        return _labels(kind, asked, patterns)
+
+    @cached_property
+    def taken_away(self):
+        frame = self._whole.taken_away
+        return frame[frame["article_id"].isin(self.articles["article_id"])].reset_index(drop=True)
+
+
+def _named(articles):
+    """The articles with name, what one is called in figures: its source, and its day or id where that does not tell."""
+    source = articles["source"]
+    day = source + articles["published_from"].dt.strftime(", %-d %b %Y" if os.name != "nt" else ", %#d %b %Y").fillna("")
+    name = source.where(~source.duplicated(keep=False), day)
+    name = name.where(~name.duplicated(keep=False), source + ", " + articles["article_id"])
+    return articles.assign(name=name.astype("str"))
+
+
+def _all_labels(patterns):
+    return list(dict.fromkeys(patterns.loc[patterns["scope"] != "aside", "label"]))
+
+
+def _labels(kind, asked, patterns):
+    every = _all_labels(patterns)
+    known = {label.casefold(): label for label in every} | {label: label for label in every}  # written alike goes first
+    for label in asked:
+        if label not in known and str(label).casefold() not in known:
+            raise tables.unknown(kind, label, every)
+    return [known.get(label) or known[str(label).casefold()] for label in asked] or every
+
+
+def _ordered(patterns, labels):
+    rows = patterns[patterns["label"].isin(labels) & (patterns["scope"] != "aside")]
+    return rows.sort_values("label", key=lambda label: label.map(labels.index), kind="stable").reset_index(drop=True)
+
+
+def _day(name, text):
+    if not text:
+        return None
+    try:
+        return pd.Timestamp(pd.to_datetime(text, format="%Y-%m-%d"))
+    except ValueError as problem:
+        raise BroadsheetError(f"{name} is {text!r}, and has to be a day such as 2025-05-19") from problem

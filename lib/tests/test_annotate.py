@@ -1,0 +1,178 @@
+"""An annotated folder: the tables of the whole corpus, whatever the parts, the processes and the interruptions."""
+
+import json
+import os
+import signal
+import threading
+
+import fsspec
+import pandas as pd
+import pytest
+
+from broadsheet import annotate, cli, load, split, store
+from broadsheet.shelf import Shelf
+from broadsheet.tables import BroadsheetError
+
+TABLES = ["files", "articles", "removed", "dropped", "sentences", "words", "quotes", "actors", "terms", "scores"]
+STORY = "The harbour of Osterby stayed shut on Monday, as the dockers and the mayor failed for a third day to agree on pay. "
+OWNER = "The Mail is owned by Kade Holdings."
+DAYS = ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
+
+
+@pytest.fixture
+def study(tmp_path, monkeypatch):
+    """Twelve articles in three files: copies, a story in two sources, boilerplate, one id twice, a line that is no JSON."""
+    monkeypatch.setenv("BROADSHEET_CACHE", str(tmp_path / "kept"))
+    folder = tmp_path / "harbour"
+    (folder / "articles").mkdir(parents=True)
+    rows = [
+        {
+            "id": f"a{at}",
+            "source": "Mail",
+            "published": f"{at + 13}/3/2025",
+            "text": f"Day {day} at the pier. “Marsh is a liar,” Osterby said on day {day}, and praised Kade.\n{OWNER}",
+        }
+        for at, day in enumerate(DAYS[:8])
+    ]
+    rows[3]["id"] = "a1"
+    rows += [
+        {"id": "b1", "source": "mail", "published": "3/4/2025", "text": STORY * 2},
+        {"id": "b2", "source": "Post", "published": "", "text": STORY * 2 + "Marsh wants a truce."},
+        {"id": "b3", "source": "Mail", "published": "", "text": STORY * 2},
+        {"id": "b4", "source": "Post", "published": "", "text": "3 min read"},
+    ]
+    lines = [json.dumps(row) for row in rows]
+    for name, part in (("1.jsonl", lines[:5]), ("2.jsonl", [*lines[5:9], "{"]), ("3.jsonl", lines[9:])):
+        (folder / "articles" / name).write_text("\n".join(part), encoding="utf-8")
+    (folder / "actors.csv").write_text("label,pattern\nOsterby,Osterby\nMarsh,Marsh\nKade,Kade\n")
+    (folder / "terms.csv").write_text("label,pattern\ntruce,truce\npay,pay\n")
+    return load.study(folder)
+
+
+def whole(study):
+    corpus = store.annotated(study, "vader")
+    return {table: getattr(corpus, table) for table in TABLES}
+
+
+def same(out, tables):
+    """Whether the folder holds these tables, after sorting by key."""
+    shelf = Shelf(out)
+    manifest = shelf.noted("manifest.json")
+    for table, frame in tables.items():
+        if table == "files":  # of a file in two parts each says how many documents are in it
+            continue
+        found, frame = shelf.get(table, manifest["parts"]), frame.drop(columns="name", errors="ignore")
+        keys = [column for column in ("file", "article_id", "line_no", "start", "label") if column in frame]
+        pd.testing.assert_frame_equal(*(each.sort_values(keys, ignore_index=True, kind="stable") for each in (found, frame)))
+        assert manifest["rows"][table] == len(frame)
+    return manifest
+
+
+@pytest.mark.parametrize("size", [1, 300, 10**6])
+def test_the_tables_do_not_depend_on_the_parts(study, tmp_path, size):
+    tables = whole(study)
+    assert len(tables["dropped"]) == 3 and tables["articles"]["cluster"].duplicated().sum() == 1  # the study has what to lose
+    assert tables["articles"]["article_id"].tolist()[3] == "a1~2"
+    assert tables["removed"]["rule"].value_counts()["boilerplate: recurs in this source"] == 8
+    annotate.annotate(study, tmp_path / "out", scorer="vader", workers=0, size=size, progress=False)
+    manifest = same(tmp_path / "out", tables)
+    assert manifest["rows"]["raw"] == 13 == len(tables["articles"]) + len(tables["dropped"])
+    assert len(manifest["parts"]) == {1: 12, 300: 6, 10**6: 1}[size]  # the line that is no JSON has no text
+
+
+def test_a_worker_that_is_killed_costs_its_parts_time_alone(study, tmp_path, monkeypatch):
+    tables, killed, begins = whole(study), [], annotate._same_library
+
+    def kill(client):
+        pids = list(client.run(os.getpid).values())
+        os.kill(pids[0], signal.SIGKILL)
+        killed.append(pids[0])
+
+    def watched(client):
+        begins(client)
+        kill(client)
+        threading.Timer(1, kill, [client]).start()
+
+    monkeypatch.setattr(annotate, "_same_library", watched)
+    annotate.annotate(study, tmp_path / "out", scorer="vader", workers=2, size=1, progress=False)
+    same(tmp_path / "out", tables)
+    assert killed
+
+
+def test_it_goes_on_where_it_stopped(study, tmp_path, monkeypatch):
+    calls, original = [], annotate._annotate
+
+    def stops(shelf, part, *arguments):
+        calls.append(part)
+        if len(calls) == 5:
+            raise KeyboardInterrupt
+        return original(shelf, part, *arguments)
+
+    monkeypatch.setattr(annotate, "_annotate", stops)
+    options = {"scorer": "vader", "workers": 0, "size": 1, "progress": False}
+    with pytest.raises(KeyboardInterrupt):
+        annotate.annotate(study, tmp_path / "out", **options)
+    assert not Shelf(tmp_path / "out").noted("manifest.json")
+    annotate.annotate(study, tmp_path / "out", **options)
+    assert len(calls) == 12 + 1  # the one that was stopped is done again, and no other
+    same(tmp_path / "out", whole(study))
+    annotate.annotate(study, tmp_path / "out", **options)
+    assert len(calls) == 13  # nothing has changed
+    path = study.corpus / "3.jsonl"
+    path.write_text(path.read_text().replace("wants a truce", "wants peace"), encoding="utf-8")
+    annotate.annotate(study, tmp_path / "out", **options)
+    same(tmp_path / "out", whole(load.study(study.folder)))
+
+
+def test_an_article_that_breaks_a_step_is_set_aside_with_the_step(study, tmp_path, monkeypatch):
+    original = split.segment
+
+    def breaks(language, line):
+        if "day five" in line:
+            raise IndexError("a line too many")
+        return original(language, line)
+
+    monkeypatch.setattr(split, "segment", breaks)
+    manifest = annotate.annotate(study, tmp_path / "out", scorer="vader", workers=0, progress=False)
+    dropped = Shelf(tmp_path / "out").get("dropped", manifest["parts"]).set_index("article_id")
+    assert dropped.loc["a4", ["file", "reason"]].tolist() == ["1.jsonl", "split failed: IndexError: a line too many"]
+    assert manifest["rows"]["articles"] == 9 and manifest["rows"]["dropped"] == 4
+
+
+def test_a_study_of_an_annotated_folder_has_the_same_tables(study, tmp_path):
+    tables = whole(study)
+    annotate.annotate(study, tmp_path / "out", scorer="vader", workers=0, size=300, progress=False)
+    (study.folder / "study.toml").write_text(f"corpus = '{annotate.address(tmp_path / 'out')}'\n", encoding="utf-8")
+    again = load.study(study.folder)
+    for table, frame in whole(again).items():
+        pd.testing.assert_frame_equal(frame, tables[table])
+    # with other patterns, and by another scorer, they are made from the sentences that are there
+    (study.folder / "actors.csv").write_text("label,pattern\ndockers,dockers\n")
+    other = store.annotated(load.study(study.folder), "textblob")
+    assert other.actors["label"].unique().tolist() == ["dockers"] and set(other.scores["scorer"]) == {"textblob"}
+    with pytest.raises(BroadsheetError, match="is annotated already"):
+        annotate.annotate(again, tmp_path / "more", progress=False)
+    (study.folder / "articles.csv").write_text("file,source\n1.jsonl,Post\n")
+    with pytest.raises(BroadsheetError, match="has changed since"):
+        store.annotated(load.study(study.folder))
+
+
+def test_a_bucket_works_like_a_folder(study, tmp_path):
+    tables = whole(study)
+    memory = fsspec.filesystem("memory")
+    for path in study.corpus.iterdir():
+        memory.pipe_file(f"/harbour/{path.name}", path.read_bytes())
+    (study.folder / "study.toml").write_text("corpus = 'memory://harbour'\n", encoding="utf-8")
+    annotate.annotate(load.study(study.folder), "memory://annotated", scorer="vader", workers=0, size=300, progress=False)
+    same("memory://annotated", tables)
+    (study.folder / "study.toml").write_text("corpus = 'memory://annotated'\n", encoding="utf-8")
+    pd.testing.assert_frame_equal(store.annotated(load.study(study.folder), "vader").scores, tables["scores"])
+
+
+def test_the_command_says_what_it_did_and_what_to_do_next(study, tmp_path, capsys):
+    assert cli.main(["annotate", str(study.folder), "--out", str(tmp_path / "out"), "--scorer", "vader", "--workers", "0"]) == 0
+    told = capsys.readouterr()
+    assert "10 articles annotated, 3 left out with the reason" in told.out and "corpus = '" in told.out
+    assert "annotating: 13 of 13 articles" in told.err and "s left" in told.err
+    assert cli.main(["annotate", str(study.folder), "--out", str(tmp_path / "out"), "--scorer", "vadr"]) == 2
+    assert 'did you mean "vader"?' in capsys.readouterr().err
