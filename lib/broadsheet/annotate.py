@@ -36,10 +36,12 @@ def annotate(study, out, *, scorer="target", scheduler=None, workers=None, size=
 
     ``out`` is a folder, or an address that fsspec knows. ``scheduler`` is the address of a running Dask scheduler; without
     one a corpus of more than a few parts gets a local cluster of ``workers`` processes (default: one a core; 0 for none).
-    ``size`` is the characters of text in a part. Every article is in articles, or in dropped with the reason. Raises
-    BroadsheetError for a corpus that is not there or is annotated already, and for an unknown scorer.
+    ``size`` is the characters of text in a part; without a ``scorer`` there are no scores. Every article is in articles, or in
+    dropped with the reason. Raises BroadsheetError for a corpus that is not there or is annotated already, and for an unknown
+    scorer.
     """
-    score.known(scorer)
+    if scorer:
+        score.known(scorer)
     if Shelf(study.corpus).noted(MANIFEST):
         raise BroadsheetError(f"{study.corpus} is annotated already: name the articles themselves in study.toml")
     groups = _groups(study)
@@ -212,7 +214,8 @@ def made_of(raw, rules, study, scorer):
         made = store.texts(raw, rules)
         for name, step in (("actors", store.actors), ("terms", store.terms)):
             made[name] = step(study, made["sentences"], made["quotes"])
-        made["scores"] = store.scores(made["actors"], made["sentences"], scorer)
+        if scorer:
+            made["scores"] = store.scores(made["actors"], made["sentences"], scorer)
         return made
     except (BroadsheetError, MemoryError):
         raise

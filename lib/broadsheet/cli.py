@@ -114,7 +114,7 @@ def annotate(options):
     made = annotate.annotate(
         load.study(options.study),
         options.out,
-        scorer=options.scorer,
+        scorer="" if options.scorer == "none" else options.scorer,
         scheduler=options.scheduler,
         workers=options.workers,
     )
@@ -210,7 +210,7 @@ def _parser():
     job = jobs.add_parser("annotate", help="write every table of a study as Parquet, for a corpus of any size")
     job.add_argument("study", metavar="STUDY", help="a folder in data/, or any path")
     job.add_argument("--out", metavar="DIR", required=True, help="a folder, or an address such as s3://bucket/folder")
-    job.add_argument("--scorer", metavar="NAME", default="target", help="of sentiment (default: target)")
+    job.add_argument("--scorer", metavar="NAME", default="target", help="of sentiment, or none (default: target)")
     job.add_argument("--scheduler", metavar="ADDRESS", help="a running Dask scheduler, such as tcp://10.0.0.1:8786")
     job.add_argument(
         "--workers", type=int, metavar="N", help="processes on this machine (default: one a core; 0: this process)"

@@ -1,0 +1,335 @@
+"""How fast a corpus becomes tables: against a plain notebook loop, stage by stage, and over workers and sizes.
+
+python lib/benchmarks/scale.py loop       against the plain way, on 1,000 articles and 200 patterns
+python lib/benchmarks/scale.py stages     each stage beside its limit, in MB of text a second on one core
+python lib/benchmarks/scale.py growth     the 11,887 articles of allsides, and --times as many (default 1, 10); 1 and 2 workers
+python lib/benchmarks/scale.py faults     one process, two workers, two workers of which one is killed three times
+
+Each measurement is a process of its own, with the CPU seconds and the peak memory of all that it starts. The tables go into
+README.md.
+"""
+
+import argparse
+import gzip
+import json
+import os
+import random
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from pathlib import Path
+
+import psutil
+import readme
+
+SHARED = Path(os.environ.get("BROADSHEET_VALIDATION") or Path(__file__).resolve().parents[3] / "shared" / "validation")
+FILES = ["foreign_affairs.jsonl.gz", "random6k_other.jsonl.gz"]
+
+
+def articles(number=None):
+    """The articles of allsides, as dicts."""
+    found = []
+    for name in FILES:
+        with gzip.open(SHARED / "allsides" / name, "rt", encoding="utf-8") as file:
+            found += map(json.loads, file)
+    return found[:number]
+
+
+def parquet(folder, rows, times=1, size=2000):
+    """A corpus of Parquet files; each further copy of an article is varied so that it is none: a word in every eight is new."""
+    import pandas as pd
+
+    folder.mkdir(parents=True)
+    for copy in range(times):
+        for at in range(0, len(rows), size):
+            part = pd.DataFrame(rows[at : at + size])[["source", "url", "date", "title", "text"]].astype(str)
+            if copy:
+                part["url"] += f"?copy={copy}"
+                part["text"] = [varied(text, copy) for text in part["text"]]
+                part["title"] = [f"{title} {copy}" for title in part["title"]]
+            part.to_parquet(folder / f"{copy:03d}-{at:06d}.parquet", index=False)
+
+
+def varied(text, copy):
+    words = re.split(r"( )", text)
+    words[14::16] = [f"{word} w{copy}" for word in words[14::16]]
+    return "".join(words)
+
+
+def study(folder, patterns=200):
+    """A study folder over a corpus beside it; its patterns are the capitalised words and the long words of most articles."""
+    (folder / "study.toml").write_text("corpus = 'articles'\n", encoding="utf-8")
+    counts = {}
+    for each in articles(1000):
+        for word in set(re.findall(r"\b[A-Za-z]{5,}\b", each["text"])):
+            counts[word] = counts.get(word, 0) + 1
+    known = sorted(counts, key=lambda word: (-counts[word], word))
+    names = [word for word in known if word[0].isupper() and word.lower() not in counts][: patterns // 2]
+    words = [word for word in known if word.islower()][20 : 20 + patterns - len(names)]
+    for name, labels in (("actors.csv", names), ("terms.csv", words)):
+        (folder / name).write_text("label,pattern\n" + "".join(f"{each},{each}\n" for each in labels), encoding="utf-8")
+
+
+def measured(arguments, during=None):
+    """Runs this script: what it printed, as JSON; wall seconds; CPU seconds; peak MB of the process that needs most."""
+    began = time.perf_counter()
+    process = subprocess.Popen([sys.executable, __file__, *map(str, arguments)], stdout=subprocess.PIPE, text=True)
+    spent, peak, done = {}, {}, threading.Event()
+
+    def watch():
+        while not done.wait(0.1):
+            try:
+                tree = [psutil.Process(process.pid)]
+                tree += tree[0].children(recursive=True)
+            except psutil.NoSuchProcess:
+                continue
+            for each in tree:
+                try:
+                    times = each.cpu_times()
+                    spent[each.pid] = times.user + times.system
+                    peak[each.pid] = max(peak.get(each.pid, 0), each.memory_info().rss)
+                except psutil.NoSuchProcess:
+                    continue
+            if during:
+                during(tree)
+
+    watcher = threading.Thread(target=watch, daemon=True)
+    watcher.start()
+    printed, _ = process.communicate()
+    seconds = time.perf_counter() - began
+    done.set()
+    watcher.join()
+    if process.returncode:
+        sys.exit(f"{arguments} failed")
+    return json.loads(printed.splitlines()[-1]), seconds, sum(spent.values()), max(peak.values()) / 2**20
+
+
+def table(head, rows):
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join(f"| {' | '.join(map(str, line))} |" for line in lines)
+
+
+# --- against the plain way --------------------------------------------------------------------------------------------------
+
+
+def plain(folder, scored):
+    """A notebook loop: untrained Punkt for sentences, one regular expression a pattern, TextBlob's polarity of the sentence."""
+    import pandas as pd
+    from nltk.tokenize.punkt import PunktSentenceTokenizer
+    from textblob import TextBlob
+
+    raw = pd.read_parquet(next((folder / "articles").iterdir()))
+    labels = [label for name in ("actors.csv", "terms.csv") for label in pd.read_csv(folder / name)["label"]]
+    patterns = {label: re.compile(rf"\b{label}(?:s|'s|’s)?\b") for label in labels}
+    splitter = PunktSentenceTokenizer()
+    began, spent, rows = time.process_time(), 0.0, []
+    for number, text in enumerate(raw["text"]):
+        for sentence in splitter.tokenize(text):
+            found = [label for label, pattern in patterns.items() if pattern.search(sentence)]
+            polarity = None
+            if found and scored:
+                before = time.process_time()
+                polarity = TextBlob(sentence).sentiment.polarity
+                spent += time.process_time() - before
+            rows += [(number, label, polarity) for label in found]
+    frame = pd.DataFrame(rows, columns=["article", "label", "polarity"])
+    frame.groupby("label")["polarity"].mean()
+    print(json.dumps({"seconds": time.process_time() - began, "scorer": spent, "rows": len(frame)}))
+
+
+def ours(folder, scored):
+    """The same by the library: sentences, matches, and the scores of the actors' mentions and the terms' matches."""
+    from broadsheet import clean, find, learn, load, score, split
+
+    held = load.study(folder)
+    raw = load.articles(held)
+    find.mentions(split.sentences(clean.articles(raw.head(5), learn.Rules())[0]), held.actors)  # what is asked once a process
+    began, spent = time.process_time(), 0.0
+    kept, _, _ = clean.articles(raw, learn.Rules())
+    cleaned = time.process_time() - began
+    sentences = split.sentences(kept)
+    found = [find.mentions(sentences, patterns) for patterns in (held.actors, held.terms)]
+    if scored:
+        before = time.process_time()
+        for each in found:
+            score.sentiment(each, sentences, scorer="textblob")
+        spent = time.process_time() - before
+    seconds = time.process_time() - began
+    print(json.dumps({"seconds": seconds, "scorer": spent, "clean": cleaned, "rows": sum(map(len, found))}))
+
+
+def loop(folder, _):
+    parquet(folder / "articles", articles(1000))
+    study(folder)
+    rows = []
+    for scored in (0, 1):
+        for name in ("plain", "ours"):
+            rows.append((name, scored, *measured(["--run", name, folder, scored])))
+    base = {scored: found["seconds"] for name, scored, found, *_ in rows if name == "plain"}
+    shown = []
+    for name, scored, found, _, _, peak in rows:
+        what = {"plain": "the plain way", "ours": "the library"}[name] + (", with TextBlob" if scored else ", no scorer")
+        ratio = f"{base[scored] / found['seconds']:.1f}×"
+        shown.append((what, f"{found['seconds']:.1f}", f"{found['scorer']:.1f}", f"{found['rows']:,}", ratio, f"{peak:,.0f}"))
+    return table(["what", "CPU seconds", "of them the scorer's", "rows", "against the plain way", "peak MB"], shown)
+
+
+# --- stage by stage ---------------------------------------------------------------------------------------------------------
+
+
+def stages(folder, _):
+    parquet(folder / "articles", articles(2000), size=1000)
+    study(folder)
+    found, _, _, peak = measured(["--run", "staged", folder, 0])
+    shown = [(stage, f"{speed:.1f}", limit, f"{best:.1f}" if best else "") for stage, speed, limit, best in found["rows"]]
+    text = table(["stage", "MB of text a second", "its limit", "MB a second"], shown)
+    return f"{text}\n\nPeak memory {peak:,.0f} MB."
+
+
+def staged(folder, _):
+    """Each stage on the second thousand of articles, after the first thousand has filled what a process asks once."""
+    import ahocorasick_rs
+    from sentencex import segment
+
+    from broadsheet import clean, find, load, quote, split, store
+
+    held = load.study(folder)
+    first, second = (load.documents(held, [name]) for name in load.files(held.corpus))
+    size = second["text"].str.len().sum() / 1e6
+    rows, passes = [], {}
+
+    def timed(name, function, *arguments, limit="", best=None):
+        began = time.process_time()
+        made = function(*arguments)
+        passes[name] = time.process_time() - began
+        rows.append((name, size / passes[name], limit, best and size / best))
+        return made
+
+    def spent(function):
+        began = time.process_time()
+        function()
+        return time.process_time() - began
+
+    store.actors(held, split.sentences(clean.articles(first)[0]), quote.quotes(clean.articles(first)[0]))
+    path = Path(held.corpus) / load.files(held.corpus)[1]
+    timed("reading", load.documents, held, [path.name], limit="`cat`", best=spent(path.read_bytes) or None)
+    rules = timed("learning", clean.learn, second)
+    kept, _, _ = timed("cleaning", clean.articles, second, rules)
+    lines = [line for text in kept["text"] for line in text.split("\n")]
+    bare = spent(lambda: [segment("en", line) for line in lines])
+    sentences = timed("splitting", split.sentences, kept, limit="bare sentencex", best=bare)
+    words = timed("words", split.words, sentences)
+    labels = [label.lower() for patterns in (held.actors, held.terms) for label in patterns["label"]]
+    automaton, whole = ahocorasick_rs.AhoCorasick(labels), "\n".join(sentences["sentence"]).lower()
+    bare = spent(lambda: automaton.find_matches_as_indexes(whole, overlapping=True))
+    actors = timed("actors", find.mentions, sentences, held.actors, limit="bare Aho–Corasick, actors and terms", best=bare)
+    terms = timed("terms", find.mentions, sentences, held.terms)
+    timed("polarity", find.polarity, terms, sentences)
+    without = sum(passes.values())
+    quotes = timed("quotes", quote.quotes, kept)
+    timed("voices", lambda: (quote.voices(actors, quotes), quote.voices(terms, quotes), quote.quoted_words(words, quotes)))
+    rows.append(("all without quotes", size / without, "", None))
+    rows.append(("all", size / sum(passes.values()), "", None))
+    print(json.dumps({"rows": rows}))
+
+
+# --- over workers and sizes -------------------------------------------------------------------------------------------------
+
+
+def annotated(folder, workers):
+    """Annotates the study of a folder without the model, and says how long it took."""
+    from broadsheet import annotate, load
+
+    began = time.perf_counter()
+    out = folder / f"out-{workers}"
+    made = annotate.annotate(load.study(folder), out, scorer="", workers=workers, progress=False)
+    print(json.dumps({"seconds": time.perf_counter() - began, "articles": made["rows"]["raw"]}))
+
+
+def growth(folder, times):
+    """allsides, and so many times as many articles; and one worker beside two."""
+    rows, found = articles(), []
+    for many in times:
+        home = folder / f"times-{many}"
+        parquet(home / "articles", rows, many)
+        study(home)
+        for workers in (2, 1) if many == times[0] else (2,):
+            made, _, spent, peak = measured(["--run", "annotated", home, workers])
+            shutil.rmtree(home / f"out-{workers}")
+            found.append((workers, made["articles"], made["seconds"], spent, peak))
+        shutil.rmtree(home)
+    first = {workers: seconds / number for workers, number, seconds, *_ in reversed(found)}
+    shown = [
+        (f"{number:,}", workers, f"{seconds:,.1f}", f"{spent:,.1f}", f"{number / seconds:,.0f}",
+         f"{seconds / number / first[workers]:.2f}", f"{peak:,.0f}")
+        for workers, number, seconds, spent, peak in found
+    ]  # fmt: skip
+    head = ["articles", "workers", "seconds", "CPU seconds", "articles a second", "time an article, to the first", "peak MB"]
+    text = table(head, shown)
+    return f"{text}\n\nTwo workers against one, {found[0][1]:,} articles: {first[1] / first[2]:.2f}×."
+
+
+def faults(folder, _):
+    """The same tables from one process, from two workers, and from two workers of which one is killed three times."""
+    import pandas as pd
+
+    from broadsheet.shelf import Shelf
+
+    parquet(folder / "articles", articles(4000), size=500)
+    study(folder)
+    killed, draw = [], random.Random(0)
+
+    def kill(tree):
+        workers = [each for each in tree[1:] if "spawn_main" in " ".join(each.cmdline())]
+        if len(workers) > 1 and len(killed) < 3 and time.monotonic() - (killed[-1] if killed else started) > 8:
+            draw.choice(workers).send_signal(signal.SIGKILL)
+            killed.append(time.monotonic())
+
+    seconds = {}
+    for workers, during in ((0, None), (2, None), (2, kill)):
+        started = time.monotonic()
+        made, *_ = measured(["--run", "annotated", folder, workers], during)
+        name = f"{workers} workers" + (", one killed three times" if during else "") if workers else "one process"
+        seconds[name] = made["seconds"]
+        (folder / f"out-{workers}").rename(folder / name)
+    assert len(killed) == 3, f"only {len(killed)} workers were killed: take more articles"
+    shelves = [Shelf(folder / name) for name in seconds]
+    parts = [shelf.noted("manifest.json")["parts"] for shelf in shelves]
+    compared = []
+    for table in ("articles", "removed", "dropped", "sentences", "words", "quotes", "actors", "terms"):
+        frames = [shelf.get(table, own) for shelf, own in zip(shelves, parts, strict=True)]
+        keys = [column for column in ("article_id", "line_no", "start", "end", "label") if column in frames[0]]
+        frames = [frame.sort_values(keys, ignore_index=True, kind="stable") for frame in frames]
+        for frame in frames[1:]:
+            pd.testing.assert_frame_equal(frame, frames[0])
+        compared.append(f"{table} ({len(frames[0]):,} rows)")
+    text = table(["run", "seconds"], [(name, f"{each:.1f}") for name, each in seconds.items()])
+    return f"{text}\n\nThe same after sorting by key, all three: {', '.join(compared)}."
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("part", nargs="?", choices=["loop", "stages", "growth", "faults"])
+    parser.add_argument("--times", default="1,10", help="how many times the articles of allsides, for growth")
+    parser.add_argument("--run", nargs=3, help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.run:
+        name, folder, argument = options.run
+        runs = {"plain": plain, "ours": ours, "staged": staged, "annotated": annotated}
+        return runs[name](Path(folder), int(argument))
+    if not SHARED.is_dir():
+        sys.exit(f"there are no validation data in {SHARED}: set BROADSHEET_VALIDATION to the folder that has them")
+    with tempfile.TemporaryDirectory() as folder:
+        parts = {"loop": loop, "stages": stages, "growth": growth, "faults": faults}
+        text = parts[options.part](Path(folder), list(map(int, options.times.split(","))))
+    print(text)
+    readme.write(f"scale-{options.part}", text)
+
+
+if __name__ == "__main__":
+    main()
