@@ -200,40 +200,47 @@ def contexts(mentions, sentences):
 # ceasefire" negated and not demanded.
 _UP_TO = r"(?:\W+[\w'’-]+){0,%d}?\W+$"
 _SAYS = r"^\W*(?:\w+\W+){0,2}(?:is|was|are|were|looks?|seems?|appears?)\W+(?:\w+\W+){0,2}"
+# Of each: the name, the cue before the match and what may stand between the two, and the cue after it with what stands around.
 _POLARITIES = (
     (
         "played down",
-        r"(?P<cue>\b(?:mere|merely|only an?|just an?|so-called|no more than|little more than))\W+(?:[\w'’-]+\W+){0,2}$",
+        r"\b(?:mere|merely|only an?|just an?|so-called|no more than|little more than)",
+        r"\W+(?:[\w'’-]+\W+){0,2}$",
         None,
     ),
-    ("played down", r"(?P<cue>\b(?:\w+er|more|less) than)\W+(?:an?\W+|the\W+)?$", None),
-    ("hypothetical", r"(?P<cue>\b(?:if|unless|in case|whether))" + _UP_TO % 8, None),
+    ("played down", r"\b(?:\w+er|more|less) than", r"\W+(?:an?\W+|the\W+)?$", None),
+    ("hypothetical", r"\b(?:if|unless|in case|whether)", _UP_TO % 8, None),
     (
         "negated",
-        r"(?P<cue>\b(?:not|no|never|neither|nor|without|cannot|rather than|instead of|reject\w*|refus\w*|oppos\w*|"
+        r"\b(?:not|no|never|neither|nor|without|cannot|rather than|instead of|reject\w*|refus\w*|oppos\w*|"
         r"drop(?:s|ped|ping)?|abandon\w*|rul(?:es?|ed|ing) out|fail(?:s|ed|ing)? to|resist\w*|violat\w*|yet to|"
         r"br(?:eak|eaks|oke|eaking)|reluctan\w+|hesita\w+|gives? up|gave up|giving up|"
-        r"(?:step|back|walk|retreat)(?:s|ped|ed|ing|ping)? (?:back |away )?from)|n['’]t)\b" + _UP_TO % 5,
+        r"(?:step|back|walk|retreat)(?:s|ped|ed|ing|ping)? (?:back |away )?from)|n['’]t",
+        r"\b" + _UP_TO % 5,
         _SAYS + r"(?P<cue>not (?:possible|likely|in sight|on the table|enough)|unlikely|impossible|dead|off the table|"
         r"over|unacceptable)\b",
     ),
-    ("negated", None, r"^\W*(?P<cue>until)\b"),
+    ("negated", None, None, r"^\W*(?P<cue>until)\b"),
     (
         "demanded",
-        r"(?P<cue>\b(?:demand\w*(?: for)?|call(?:s|ed|ing)? (?:\w+ )?for|press(?:es|ed|ing)?(?: \w+)? for|"
-        r"push(?:es|ed|ing)?(?: \w+)? for|urg\w+|insist\w*|wants?|wanted|seek\w*|sought|require\w*|pleas?|pleads?))\b"
-        + _UP_TO
-        % 5,
+        r"\b(?:demand\w*(?: for)?|call(?:s|ed|ing)? (?:\w+ )?for|press(?:es|ed|ing)?(?: \w+)? for|"
+        r"push(?:es|ed|ing)?(?: \w+)? for|urg\w+|insist\w*|wants?|wanted|seek\w*|sought|require\w*|pleas?|pleads?)",
+        r"\b" + _UP_TO % 5,
         None,
     ),
     (
         "hypothetical",
-        r"(?P<cue>\b(?:would|could|may|might|should|potential\w*|possib\w+|prospects?|hop(?:es?|ed|ing)|propos\w+|"
-        r"towards?|future|until))\b" + _UP_TO % 5,
+        r"\b(?:would|could|may|might|should|potential\w*|possib\w+|prospects?|hop(?:es?|ed|ing)|propos\w+|"
+        r"towards?|future|until)",
+        r"\b" + _UP_TO % 5,
         r"^\W*(?:\w+\W+){0,2}(?P<cue>would|could|may|might|should)\b",
     ),
 )
-_POLARITIES = tuple((name, *(rule and re.compile(rule, re.I) for rule in rules)) for name, *rules in _POLARITIES)
+_CUES = re.compile("|".join(rf"(?:{cue})\b" for _, cue, *_ in _POLARITIES if cue))  # most clauses have none of them
+_POLARITIES = tuple(
+    (name, cue and re.compile(f"(?P<cue>{cue}){between}", re.I), behind and re.compile(behind, re.I))
+    for name, cue, between, behind in _POLARITIES
+)
 _CLAUSE = re.compile(r"[;:—–()]|,(?!\d)")
 
 
@@ -252,15 +259,16 @@ def polarity(mentions, sentences):
     around = contexts(mentions, sentences)
     answers = [
         _polarity(_CLAUSE.split(left)[-1], _CLAUSE.split(right)[0])
-        for left, right in zip(around["left"], around["right"], strict=True)
+        for left, right in zip(around["left"].tolist(), around["right"].tolist(), strict=True)
     ]
     named = np.array(answers, dtype=object).reshape(-1, 2)
     return mentions.assign(polarity=named[:, 0], cue=named[:, 1]).astype({"polarity": "str", "cue": "str"})
 
 
 def _polarity(before, after):
+    cued = _CUES.search(before.casefold())  # faster than a search for either case
     for name, ahead, behind in _POLARITIES:
-        found = (ahead and ahead.search(before)) or (behind and behind.search(after))
+        found = (cued and ahead and ahead.search(before)) or (behind and behind.search(after))
         if found:
             return name, found["cue"]
     return "affirmed", ""
