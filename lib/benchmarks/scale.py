@@ -301,13 +301,13 @@ def faults(folder, _):
     shelves = [Shelf(folder / name) for name in seconds]
     parts = [shelf.noted("manifest.json")["parts"] for shelf in shelves]
     compared = []
-    for table in ("articles", "removed", "dropped", "sentences", "words", "quotes", "actors", "terms"):
-        frames = [shelf.get(table, own) for shelf, own in zip(shelves, parts, strict=True)]
+    for name in ("articles", "removed", "dropped", "sentences", "words", "quotes", "actors", "terms"):
+        frames = [shelf.get(name, own) for shelf, own in zip(shelves, parts, strict=True)]
         keys = [column for column in ("article_id", "line_no", "start", "end", "label") if column in frames[0]]
         frames = [frame.sort_values(keys, ignore_index=True, kind="stable") for frame in frames]
         for frame in frames[1:]:
             pd.testing.assert_frame_equal(frame, frames[0])
-        compared.append(f"{table} ({len(frames[0]):,} rows)")
+        compared.append(f"{name} ({len(frames[0]):,} rows)")
     text = table(["run", "seconds"], [(name, f"{each:.1f}") for name, each in seconds.items()])
     return f"{text}\n\nThe same after sorting by key, all three: {', '.join(compared)}."
 

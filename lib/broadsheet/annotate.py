@@ -248,7 +248,7 @@ def _runner(scheduler, workers, progress):
     import dask
     from distributed import Client, LocalCluster
 
-    with dask.config.set({"distributed.scheduler.allowed-failures": _LOST, "distributed.worker.daemon": False}):
+    with dask.config.set({"distributed.scheduler.allowed-failures": _LOST}):
         cluster = scheduler or LocalCluster(n_workers=workers, threads_per_worker=1, dashboard_address=":0")
         with Client(cluster) as client:
             if progress:

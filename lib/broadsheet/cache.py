@@ -51,6 +51,12 @@ def tree(path):
     return digest(*(part for name in files.names(path) for part in (name, _content(path, name))))
 
 
+def corpus(path):
+    """The hash of a corpus: of its files, or of the manifest of an annotated folder, which says what that was made from."""
+    held = Shelf(path).noted(MANIFEST)
+    return digest(sorted(held.items())) if held else tree(path)
+
+
 def _content(path, name):
     """The hash of one file's content, so that no two are held at once; of one that cannot be read, why."""
     try:

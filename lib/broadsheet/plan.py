@@ -242,7 +242,7 @@ class _Studies:
         """The hash of all files of a study."""
         if folder not in self._hashes:
             held = self.of(folder)
-            self._hashes[folder] = cache.digest(cache.tree(held.folder), cache.tree(held.corpus))
+            self._hashes[folder] = cache.digest(cache.tree(held.folder), cache.corpus(held.corpus))
         return self._hashes[folder]
 
     def keys(self, folder, scorer):

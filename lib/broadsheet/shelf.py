@@ -6,10 +6,13 @@ A file is there whole or not at all. This is the format of the cache (one part a
 import contextlib
 import hashlib
 import json
+import os
+from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 from fsspec.core import url_to_fs
+from fsspec.implementations.local import LocalFileSystem
 
 MANIFEST = "manifest.json"
 
@@ -59,9 +62,15 @@ class Shelf:
     def _write(self, name, data):
         path = f"{self.root}/{name}"
         self.fs.makedirs(path.rsplit("/", 1)[0], exist_ok=True)
-        with self.fs.open(path, "wb", autocommit=False) as file:
-            file.write(data)
-        file.commit()
+        if isinstance(self.fs, LocalFileSystem):  # written beside it, and renamed when whole; a bucket does so by itself
+            aside = Path(path).with_name(f".{Path(path).name}.{os.getpid()}")
+            try:
+                aside.write_bytes(data)
+                os.replace(aside, path)
+            finally:
+                aside.unlink(missing_ok=True)
+        else:
+            self.fs.pipe_file(path, data)
 
 
 def frame(data):
