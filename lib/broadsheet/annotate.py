@@ -72,6 +72,8 @@ class _Job:
         found = self._stage("reading", _read, tasks, sum(len(names) for names, _, _ in groups), "file")
         load.all_there(self.study, [name for each in found for name in each["all"]])
         parts = [part for each in found for part in each["parts"]]
+        if not parts:
+            raise BroadsheetError(f"no article in {self.study.corpus}")
         first = np.cumsum([0, *(part["rows"] for part in parts)]).tolist()
         tasks = [(part["name"], cache.digest(part["key"], at), at) for part, at in zip(parts, first[:-1], strict=True)]
         self._stage("learning", _trace, tasks, first[-1])
