@@ -64,7 +64,8 @@ class _Job:
         self.shelf = Shelf(out)
 
     def done(self, groups):
-        """Returns the manifest."""
+        """Returns the manifest. The one of an earlier time is gone until all parts are as it says."""
+        self.shelf.forget(MANIFEST)
         made = cache.digest(cache.library(), self.study.articles.to_csv(), self.size)
         tasks = [
             (f"{at:05d}", cache.digest(made, key), names, self.study, self.size) for at, (names, _, key) in enumerate(groups)
@@ -79,10 +80,12 @@ class _Job:
         self._stage("learning", _trace, tasks, first[-1])
         renamed, rules = self._learnt([part["name"] for part in parts], cache.digest(*(key for _, key, _ in tasks)))
         keys = store.keys(self.study, self.scorer, cache.digest(*(part["key"] for part in parts)))
+        asked = (made, rules, self.study.actors.to_csv(), self.study.terms.to_csv(), self.scorer)
+        asked = (*asked, self.scorer and score.version(self.scorer))
         tasks = []
         for part, at, end in zip(parts, first[:-1], first[1:], strict=True):
             own = {number - at: name for number, name in renamed.items() if at <= number < end}
-            key = cache.digest(part["key"], rules, sorted(own.items()), *keys.values())
+            key = cache.digest(part["key"], sorted(own.items()), *asked)  # not the whole corpus: other parts may change
             tasks.append((part["name"], key, own, rules, self.study, self.scorer))
         done = self._stage("annotating", _annotate, tasks, first[-1])
         rows = {table: sum(each["rows"][table] for each in done) for table in done[0]["rows"]}

@@ -59,6 +59,11 @@ class Shelf:
             return json.loads(self.fs.cat_file(f"{self.root}/{name}"))
         return None
 
+    def forget(self, name):
+        """Removes what `note` wrote, if it is there."""
+        with contextlib.suppress(FileNotFoundError):
+            self.fs.rm_file(f"{self.root}/{name}")
+
     def _write(self, name, data):
         path = f"{self.root}/{name}"
         self.fs.makedirs(path.rsplit("/", 1)[0], exist_ok=True)

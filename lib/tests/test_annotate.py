@@ -120,7 +120,12 @@ def test_it_goes_on_where_it_stopped(study, tmp_path, monkeypatch):
     assert len(calls) == 13  # nothing has changed
     path = study.corpus / "3.jsonl"
     path.write_text(path.read_text().replace("wants a truce", "wants peace"), encoding="utf-8")
+    calls[4:] = []  # the next one is stopped
+    with pytest.raises(KeyboardInterrupt):
+        annotate.annotate(study, tmp_path / "out", **options)
+    assert not Shelf(tmp_path / "out").noted("manifest.json")  # nobody reads parts of two times
     annotate.annotate(study, tmp_path / "out", **options)
+    assert len(calls) == 6  # the part that has changed, and no other
     same(tmp_path / "out", whole(load.study(study.folder)))
 
 
