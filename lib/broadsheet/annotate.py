@@ -5,11 +5,7 @@ parts. A part is written whole and then noted, so that the same command goes on 
 """
 
 import json
-import os
-import sys
-import time
 import traceback
-from contextlib import contextmanager
 from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
@@ -19,15 +15,14 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from broadsheet import cache, files, learn, load, score, store, tables
-from broadsheet.shelf import MANIFEST, Shelf
+from broadsheet import cache, cluster, files, learn, load, score, store, tables
+from broadsheet.shelf import MANIFEST, Shelf, annotated
 from broadsheet.tables import BroadsheetError
 
 SIZE = 8 << 20  # characters of text in a part
 _GROUP = 32 << 20  # bytes of files that are read at once
 _SHARE = 1 << 22  # keys that are held against one another at once
 _FEW = 4  # parts of a corpus that this process annotates by itself where nothing else is asked for
-_LOST = 20  # workers that a part may lose before it is given up
 _COMPRESSED = {"compression": "zstd"}
 
 
@@ -42,12 +37,12 @@ def annotate(study, out, *, scorer="target", scheduler=None, workers=None, size=
     """
     if scorer:
         score.known(scorer)
-    if Shelf(study.corpus).noted(MANIFEST):
+    if annotated(study.corpus):
         raise BroadsheetError(f"{study.corpus} is annotated already: name the articles themselves in study.toml")
     groups = _groups(study)
     if scheduler is None and workers is None and sum(size_ for _, size_, _ in groups) <= _FEW * size:
         workers = 0
-    with _runner(scheduler, workers, progress) as run:
+    with cluster.runner(scheduler, workers, progress) as run:
         return _Job(study, address(out), scorer, size, run, progress).done(groups)
 
 
@@ -108,7 +103,7 @@ class _Job:
     def _stage(self, name, function, tasks, total, unit="article"):
         """The results of (name, key, …) tasks, in their order: those noted under that key, and the others done now."""
         results, waiting = [], []
-        with _display(name, total, unit, self.progress) as report:
+        with cluster.display(name, total, unit, self.progress) as report:
             for at, (task, key, *_) in enumerate(tasks):
                 noted = self.shelf.noted(_note(name, task))
                 results.append(noted if noted and noted["key"] == key else None)
@@ -116,7 +111,7 @@ class _Job:
                     report(results[at]["done"])
                 else:
                     waiting.append(at)
-            for at, result in self.run([(function, self.out, name, *tasks[at]) for at in waiting]):
+            for at, result in self.run([(_noted, function, self.out, name, *tasks[at]) for at in waiting]):
                 results[waiting[at]] = result
                 report(result["done"])
         return results
@@ -242,75 +237,3 @@ def _step(problem):
 
 
 _OURS = ("annotate", "store")
-
-
-@contextmanager
-def _runner(scheduler, workers, progress):
-    """A function that does tasks and yields (place, result) of each as it ends."""
-    if workers == 0 and scheduler is None:
-        yield lambda tasks: ((at, _noted(*task)) for at, task in enumerate(tasks))
-        return
-    import dask
-    from distributed import Client, LocalCluster
-
-    with dask.config.set({"distributed.scheduler.allowed-failures": _LOST}):
-        cluster = scheduler or LocalCluster(n_workers=workers, threads_per_worker=1, dashboard_address=":0")
-        with Client(cluster) as client:
-            if progress:
-                print(f"Dask's dashboard: {client.dashboard_link}", file=sys.stderr)
-            _same_library(client)
-            yield lambda tasks: _on(client, tasks)
-        if not scheduler:
-            cluster.close()
-
-
-def _on(client, tasks):
-    from distributed import as_completed
-
-    futures = {client.submit(_alone, *task, pure=False): at for at, task in enumerate(tasks)}
-    for future, result in as_completed(list(futures), with_results=True):
-        yield futures[future], result
-        future.release()
-
-
-def _alone(*task):
-    """A task on a worker, which has threads of its own for as many tasks as it does at once."""
-    os.environ["BROADSHEET_THREADS"] = "1"
-    return _noted(*task)
-
-
-def _same_library(client):
-    """Raises BroadsheetError where a worker has another edition of the library."""
-    for address, found in client.run(cache.library).items():
-        if found != cache.library():
-            raise BroadsheetError(
-                f"the worker {address} has another edition of Broadsheet, or of what it needs: install the same"
-            )
-
-
-@contextmanager
-def _display(stage, total, unit, progress):
-    """Progress on stderr: a bar on a terminal, some lines elsewhere, with how many a second and the time that is left."""
-    if not progress or not total:
-        yield lambda done: None
-        return
-    from tqdm import tqdm
-
-    terminal = sys.stderr.isatty()
-    with tqdm(total=total, unit=unit, desc=stage, disable=not terminal) as bar:
-        began, told = time.monotonic(), time.monotonic()
-        reached = 0
-
-        def report(done):
-            nonlocal reached, told
-            reached += done
-            bar.update(done)
-            now = time.monotonic()
-            if not terminal and (now - told > 10 or reached == total):
-                told, pace = now, reached / max(now - began, 1e-3)
-                print(
-                    f"{stage}: {reached:,} of {total:,} {unit}s, {pace:,.0f} a second, {(total - reached) / pace:.0f} s left",
-                    file=sys.stderr,
-                )
-
-        yield report

@@ -18,7 +18,7 @@ from pathlib import Path
 import pandas as pd
 
 from broadsheet import REPORTS, files
-from broadsheet.shelf import MANIFEST, Shelf
+from broadsheet.shelf import MANIFEST, Shelf, annotated
 
 _PART = "0"  # a table of the cache is kept in one part
 _DAYS = 30  # an entry that nothing has read for so long is removed when the next one is written
@@ -53,7 +53,7 @@ def tree(path):
 
 def corpus(path):
     """The hash of a corpus: of its files, or of the manifest of an annotated folder, which says what that was made from."""
-    held = Shelf(path).noted(MANIFEST)
+    held = annotated(path)
     return digest(sorted(held.items())) if held else tree(path)
 
 
@@ -169,7 +169,7 @@ def entries():
             about = Shelf(each).noted(MANIFEST)["about"]
         except (LookupError, TypeError):
             about = "damaged or unfinished"
-        size = sum(file.stat().st_size for file in each.rglob("*"))
+        size = sum(file.stat().st_size for file in each.rglob("*") if file.is_file())
         rows.append((each.name, about, size, pd.Timestamp(each.stat().st_mtime, unit="s").round("s")))
     return pd.DataFrame(rows, columns=["name", "about", "bytes", "used"])
 

@@ -78,6 +78,12 @@ class Shelf:
             self.fs.pipe_file(path, data)
 
 
+def annotated(path):
+    """The manifest of a folder that `annotate` has written; None for any other, also one with a manifest.json of its own."""
+    held = Shelf(path).noted(MANIFEST)
+    return held if isinstance(held, dict) and {"parts", "rows", "keys", "articles_csv"} <= held.keys() else None
+
+
 def frame(data):
     """Returns the frame in the bytes of a Parquet file."""
     return _read(pa.BufferReader(data)).to_pandas()

@@ -4,10 +4,10 @@ Tables of a whole corpus are computed when they are first asked for, and kept in
 runs share them.
 """
 
-from broadsheet import DATA, cache, clean, find, load, quote, score, split
+from broadsheet import DATA, cache, clean, find, load, quote, score, shelf, split
 from broadsheet.corpus import Corpus
 from broadsheet.passages import passages
-from broadsheet.shelf import MANIFEST, Shelf
+from broadsheet.shelf import Shelf
 from broadsheet.tables import BroadsheetError
 
 _used = {}  # the parts of each study, by folder, that this process has asked for, and the hash of what they were made from
@@ -79,7 +79,7 @@ def keys(study, scorer, corpus=None):
 
 def _annotated(study):
     """The manifest of the folder that `annotate` has written, where that is a study's corpus; else None."""
-    held = Shelf(study.corpus).noted(MANIFEST)
+    held = shelf.annotated(study.corpus)
     if held and held["articles_csv"] != cache.digest(study.articles.to_csv()):
         raise BroadsheetError(
             f"{study.folder / 'articles.csv'} has changed since {study.corpus} was annotated: run `broadsheet annotate` again"

@@ -9,7 +9,7 @@ import fsspec
 import pandas as pd
 import pytest
 
-from broadsheet import annotate, cli, load, split, store
+from broadsheet import annotate, cache, cli, cluster, load, split, store
 from broadsheet.shelf import Shelf
 from broadsheet.tables import BroadsheetError
 
@@ -81,7 +81,7 @@ def test_the_tables_do_not_depend_on_the_parts(study, tmp_path, size):
 
 
 def test_a_worker_that_is_killed_costs_its_parts_time_alone(study, tmp_path, monkeypatch):
-    tables, killed, begins = whole(study), [], annotate._same_library
+    tables, killed, begins = whole(study), [], cluster._same_library
 
     def kill(client):
         pids = list(client.run(os.getpid).values())
@@ -93,7 +93,7 @@ def test_a_worker_that_is_killed_costs_its_parts_time_alone(study, tmp_path, mon
         kill(client)
         threading.Timer(1, kill, [client]).start()
 
-    monkeypatch.setattr(annotate, "_same_library", watched)
+    monkeypatch.setattr(cluster, "_same_library", watched)
     annotate.annotate(study, tmp_path / "out", scorer="vader", workers=2, size=1, progress=False)
     same(tmp_path / "out", tables)
     assert killed
@@ -160,6 +160,13 @@ def test_a_study_of_an_annotated_folder_has_the_same_tables(study, tmp_path):
     (study.folder / "articles.csv").write_text("file,source\n1.jsonl,Post\n")
     with pytest.raises(BroadsheetError, match="has changed since"):
         store.annotated(load.study(study.folder))
+
+
+@pytest.mark.parametrize("text", ["[1, 2]", '{"title": "Talks", "text": "Marsh left the pier of Osterby."}', "{"])
+def test_a_manifest_of_somebody_elses_is_a_file_of_the_corpus(study, text):
+    (study.corpus / "manifest.json").write_text(text)
+    assert "manifest.json" in store.annotated(study, "vader").files["file"].tolist()
+    assert cache.corpus(study.corpus) == cache.tree(study.corpus)
 
 
 def test_a_bucket_works_like_a_folder(study, tmp_path):
