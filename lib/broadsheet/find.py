@@ -3,11 +3,10 @@
 import functools
 import re
 import unicodedata
-from itertools import groupby
-from operator import itemgetter
 
 import ahocorasick_rs
 import numpy as np
+import pandas as pd
 
 from broadsheet import tables, whose
 from broadsheet.coded import gold  # noqa: F401  find.gold is that function's public name
@@ -109,31 +108,57 @@ def mentions(sentences, patterns):
     rows = tuple(patterns[["label", "pattern", "scope"]].itertuples(index=False))
     automaton, owners, expressions = _matcher(rows)
     column = Column(sentences["sentence"])
-    found = _literal(column, automaton, owners) if automaton is not None else []
-    for order, _, expression in expressions:
-        for number, text in enumerate(column.texts):
-            found += [(number, *match.span(), order) for match in expression.finditer(text) if match.group()]
-    hits = [(number, [each[1:] for each in group]) for number, group in groupby(sorted(found), itemgetter(0))]
-    held = sentences.iloc[[number for number, _ in hits]]
-    places = zip(*(held[name].tolist() for name in ("article_id", "sentence_no", "start", "part")), strict=True)
-    result = []
-    for (number, matches), (article, sentence_no, begun, part) in zip(hits, places, strict=True):
-        text, matches = column.texts[number], _longest(matches)
-        again = dict(whose.repeated(text, [(start, end, rows[order].label) for start, end, order in matches]))
-        for place, (start, end, order) in enumerate(matches):
-            row = rows[order]
-            rule = again.get(place) or whose.rule(text, start, end)
-            result.append(
-                (article, sentence_no, row.label, begun + start, begun + end, text[start:end],
-                 f"rule: {rule}" if rule else row.pattern, "aside" if rule else row.scope, part)
-            )  # fmt: skip
-    return tables.make("mentions", result)
+    more = [
+        (number, *match.span(), order)
+        for order, _, expression in expressions
+        for number, text in enumerate(column.texts)
+        for match in expression.finditer(text)
+        if match.group()
+    ]
+    found = np.array(more, dtype=int).reshape(-1, 4)
+    if automaton is not None:
+        found = np.concatenate([_literal(column, automaton, owners), found])
+    number, start, end, order = _longest(found).T
+    held, labels = sentences.iloc[number], patterns["label"].to_numpy()
+    label = labels[order]
+    rules = _rules(column.texts, number, start, end, label)
+    ruled, begun = rules != "", held["start"].to_numpy()
+    return tables.make(
+        "mentions",
+        {
+            "article_id": held["article_id"].array,
+            "sentence_no": held["sentence_no"].array,
+            "label": label,
+            "start": begun + start,
+            "end": begun + end,
+            "matched": column.slices(column.first[number] + start, column.first[number] + end),
+            "pattern": np.where(ruled, "rule: " + rules, patterns["pattern"].to_numpy()[order]),
+            "scope": np.where(ruled, "aside", patterns["scope"].to_numpy()[order]),
+            "part": held["part"].array,
+        },
+    )
+
+
+def _rules(texts, numbers, starts, ends, labels):
+    """Of each match, in their order, the name of the rule by which it is nobody's or is named already, or an empty text."""
+    places = zip(numbers.tolist(), starts.tolist(), ends.tolist(), strict=True)
+    rules = [whose.rule(texts[number], start, end) for number, start, end in places]
+    rules = np.array(rules, dtype=object)
+    named = pd.DataFrame({"number": numbers, "label": labels})
+    twice = np.unique(numbers[named.duplicated().to_numpy()])  # only there can an actor be named a second time
+    for number, first, last in zip(
+        twice, np.searchsorted(numbers, twice), np.searchsorted(numbers, twice, "right"), strict=True
+    ):
+        spans = zip(starts[first:last].tolist(), ends[first:last].tolist(), labels[first:last], strict=True)
+        for place, rule in whose.repeated(texts[number], list(spans)):
+            rules[first + place] = rule
+    return rules
 
 
 def _literal(column, automaton, owners):
     """One pass over all sentences: with separators and accents left out, then each candidate held against its pattern.
 
-    Returns (number of the sentence, start, end, order of the row) of each match.
+    Returns rows of number of the sentence, start, end and order of the pattern, one a match.
     """
     flags = _flags(column.points)
     places = np.flatnonzero(flags & _APART == 0)
@@ -146,28 +171,35 @@ def _literal(column, automaton, owners):
     while (marks := flags[before] & _MARK > 0).any():
         before -= marks
     whole = ((before < 0) | (flags[before] & _IN_WORD == 0)) & (flags[ends] & _IN_WORD == 0)
-    starts, ends, known, found = starts[whole], ends[whole], {}, []
-    numbers = column.owners(starts)
-    for key, start, end, number, first in np.stack(
-        [hits[whole, 0], starts, ends, numbers, column.first[numbers]], axis=1
-    ).tolist():
-        form = (key, column.text[start:end])
-        if form not in known:
-            written = _folded(form[1])
-            known[form] = [order for order, pattern in owners[key] if pattern.fits(written)]
-        found += [(number, start - first, end - first, order) for order in known[form]]
-    return found
+    keys, starts, ends, forms = hits[whole, 0], starts[whole], ends[whole], {}
+    candidates = zip(keys.tolist(), starts.tolist(), ends.tolist(), strict=True)
+    form = [forms.setdefault((key, column.text[start:end]), len(forms)) for key, start, end in candidates]  # each once
+    fits = [[order for order, pattern in owners[key] if pattern.fits(_folded(text))] for key, text in forms]
+    form, each = np.array(form, dtype=int), np.array([len(orders) for orders in fits], dtype=int)
+    of = np.repeat(np.arange(len(form)), each[form])  # the candidate of each match: a form may fit several patterns
+    nth = np.arange(len(of)) - np.repeat(np.cumsum(each[form]) - each[form], each[form])
+    orders = np.concatenate([*fits, []]).astype(int)[(np.cumsum(each) - each)[form[of]] + nth]
+    numbers = column.owners(starts)[of]
+    first = column.first[numbers]
+    return np.stack([numbers, starts[of] - first, ends[of] - first, orders], axis=1)
 
 
-def _longest(matches):
-    """Of matches that overlap, the longest; in the order of the text."""
-    if len(matches) < 2:
-        return matches
-    kept = []
-    for start, end, order in sorted(matches, key=lambda match: (match[0] - match[1], match[0], match[2])):
-        if all(end <= other[0] or start >= other[1] for other in kept):
-            kept.append((start, end, order))
-    return sorted(kept)
+def _longest(found):
+    """Of matches that overlap, the longest; in the order of the texts. Rows of number of the text, start, end, order."""
+    number, start, end, order = found.T
+    found = found[np.lexsort((order, start - end, start, number))]
+    number, start, end, order = found.T
+    clash = (number[1:] == number[:-1]) & (start[1:] < end[:-1])
+    together = np.isin(number, number[1:][clash])
+    kept, text = [], []
+    for match in sorted(found[together].tolist(), key=lambda match: (match[0], match[1] - match[2], match[1], match[3])):
+        if text and text[0][0] != match[0]:
+            text = []
+        if all(match[2] <= other[1] or match[1] >= other[2] for other in text):
+            text.append(match)
+            kept.append(match)
+    found = np.concatenate([found[~together], np.array(kept, dtype=int).reshape(-1, 4)])
+    return found[np.lexsort((found[:, 1], found[:, 0]))]
 
 
 def contexts(mentions, sentences):

@@ -3,9 +3,12 @@
 They judge the words near an actor, not what is said of it: "Tillis called Putin a liar" counts against both.
 """
 
-from functools import cache
+import re
+from functools import cache, lru_cache
 
 from textblob import TextBlob
+from textblob._text import EMOTICONS
+from textblob.en import sentiment as pattern
 from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer, SentiText
 
 from broadsheet import clause
@@ -13,7 +16,58 @@ from broadsheet import clause
 
 def textblob(text):
     """TextBlob's polarity of a text, −1…1."""
-    return TextBlob(text).sentiment.polarity
+    return _rated(text)[0]
+
+
+def subjectivity(text):
+    """TextBlob's subjectivity of a text, 0…1."""
+    return _rated(text)[1]
+
+
+def _rated(text):
+    """What TextBlob makes of a text, (polarity, subjectivity): of what it can tell from others, and of each such once.
+
+    Its words are those between blanks where nothing but letters, figures and marks inside words stands there. Of a run of
+    words that it does not know, it sees only whether a negation or an adverb before it ends there: one longer than two letters
+    ends both, one of two the negation alone, one letter neither.
+    """
+    parted = text.replace("n't", " n't").replace("'", " ' ").split()
+    if not all(map(_PLAIN.fullmatch, parted)) or _SMILES.search(text):
+        return tuple(pattern(text))
+    known, kept = _known(), []
+    for word in (each.lower().rstrip(",") for each in parted):
+        if word[-1] == "." and (len(word) < 4 or word in known or word[:-1] in known):  # only TextBlob knows what its dot is
+            return tuple(pattern(text))
+        if word not in known:
+            if len(word) == 1:
+                continue
+            word = _LONG if len(word) > 2 else _SHORT
+            if not kept or kept[-1] in (word, _LONG):
+                continue
+            if kept[-1] == _SHORT:
+                kept.pop()
+        kept.append(word)
+    if kept and kept[-1] in (_LONG, _SHORT):
+        kept.pop()
+    return _sequence(tuple(kept))
+
+
+_PLAIN = re.compile(r"[A-Za-z0-9]+(?:[-.,][A-Za-z0-9]+)*\.?,?|'")
+_SMILES = re.compile(r"[xX] ?D(?:\s|$)")  # the one face without a mark in it
+_LONG, _SHORT = "www", "ww"  # any word that TextBlob does not know
+
+
+@cache
+def _known():
+    """The words that mean something to TextBlob."""
+    len(pattern)  # it reads its lexicon when it is first asked
+    faces = {face.lower() for held in EMOTICONS.values() for face in held}
+    return frozenset({*dict.keys(pattern), *pattern.negations, *faces})
+
+
+@lru_cache(maxsize=1 << 16)
+def _sequence(words):
+    return tuple(pattern(list(words)))
 
 
 def vader(text):

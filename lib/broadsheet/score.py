@@ -14,7 +14,6 @@ from importlib.metadata import entry_points
 from pathlib import Path
 
 import pandas as pd
-from textblob import TextBlob
 
 from broadsheet import lexicon, tables, target
 from broadsheet.tables import BroadsheetError
@@ -149,7 +148,7 @@ def subjectivity(texts):
     [0.0, 1.0]
     """
     index = texts.index if isinstance(texts, pd.Series) else None
-    return pd.Series([TextBlob(lexicon.plain(text)).sentiment.subjectivity for text in texts], index=index, dtype="float64")
+    return pd.Series([lexicon.subjectivity(lexicon.plain(text)) for text in texts], index=index, dtype="float64")
 
 
 def known(scorer):

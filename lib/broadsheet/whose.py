@@ -27,6 +27,8 @@ _RULES = (
         re.compile(rf"^(?:['’]s?\s+(?:{_LINK}[a-z][\w-]*\s+)?(?:forces|{_PEOPLE}|{_OWN})|\s+(?:{_PEOPLE}))\b(?![-‐‑])"),
     ),
 )
+_HYPHENS = ("-", "‐", "‑")
+_TOUCH = re.compile(rf"[-‐‑'’,]|\s+(?:{_PEOPLE}|[JS]r)\b")  # what no rule can do without behind the name, or a hyphen before it
 _WORDS = "he she they him her them his hers their theirs himself herself themselves it its itself"
 _PRONOUNS = frozenset(_WORDS.split())
 
@@ -44,7 +46,7 @@ def rule(sentence, start, end):
     pro- or anti-
     name-led
     """
-    if not _is_name(sentence[start:end]):
+    if not (_TOUCH.match(sentence, end) or sentence[start - 1 : start] in _HYPHENS) or not _is_name(sentence[start:end]):
         return ""
     before, after = sentence[max(0, start - 12) : start], sentence[end : end + 80]
     for name, ahead, behind in _RULES:

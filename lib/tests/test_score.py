@@ -10,8 +10,9 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from textblob import TextBlob
 
-from broadsheet import ROOT, clause, load, score, store
+from broadsheet import ROOT, clause, lexicon, load, score, store
 from broadsheet.tables import BroadsheetError
 
 
@@ -239,3 +240,31 @@ def test_a_scorer_that_is_changed_makes_scores_anew_and_a_broken_one_stops_nobod
     after = store.keys(study, "vader")
     assert {part for part in before if before[part] != after[part]} == {"scores"}
     assert len(store.annotated(study, "vader").scores)
+
+
+# TextBlob's own reading of a text costs most of its time: what the library saves must not be seen in a number
+READ_BY_TEXTBLOB = [
+    "",
+    "Marsh and Osterby met on the bridge",
+    "a very good plan, not a bad one",
+    "it was not at all a great day",
+    "it wasn't good, and he didn't say why it isn't",
+    "never of a good mind",
+    "not I good",
+    "really is a good ferry",
+    "extremely in it of the harbour good",
+    "absolutely not good",
+    "no U.S. envoy was happy, said Mr. Marsh. Great",
+    "the U.K.'s most excellent port, the worst of 1,000 in 2.5 long years",
+    "a first-class well-known anti-war plan",
+    "wonderful! Simply wonderful (!) :-) xD x D",
+    "the best. Max. fine. sat. good.",
+    "Ünlü is an awful, dreadful bore",
+    "so-called good, low, high, 8-D, o.o, O.o friends",
+    "less than happy; more or less kind",
+]
+
+
+@pytest.mark.parametrize("text", READ_BY_TEXTBLOB)
+def test_textblob_is_read_as_textblob_reads(text):
+    assert (lexicon.textblob(text), lexicon.subjectivity(text)) == tuple(TextBlob(text).sentiment)
