@@ -1,8 +1,10 @@
 """The same tables in another order: counts side by side, periods, extremes, examples to read. No estimate is made here."""
 
+from functools import partial
+
 import pandas as pd
 
-from broadsheet import tables
+from broadsheet import parts, tables
 
 
 def together(terms, actors):
@@ -18,6 +20,33 @@ def together(terms, actors):
     two = actors[[*place, "label"]].drop_duplicates().rename(columns={"label": "actor"})
     pairs = one.merge(two, on=place).groupby(["term", "actor"], sort=False).size().rename("sentences").reset_index()
     return pairs.assign(term_sentences=pairs["term"].map(one.groupby("term").size().to_dict()))
+
+
+def both(terms, actors, sentences, most=2000):
+    """Returns the sentences that hold a term and an actor, the first so many of them, with the labels of both.
+
+    Columns: those of sentences, terms and actors; ``attrs["found"]`` is how many there are in all.
+
+    >>> place = {"article_id": ["a", "a"], "sentence_no": [0, 1]}
+    >>> terms = pd.DataFrame({**place, "label": ["truce", "deal"]})
+    >>> actors = pd.DataFrame({"article_id": "a", "sentence_no": 1, "label": ["Marsh", "Osterby"]})
+    >>> both(terms, actors, pd.DataFrame({**place, "sentence": ["A truce.", "A deal."]}))[["terms", "actors"]].values.tolist()
+    [['deal', 'Marsh, Osterby']]
+    """
+    place = ["article_id", "sentence_no"]
+    one, two = (
+        rows[[*place, "label"]].drop_duplicates().groupby(place, as_index=False, sort=False)["label"].agg(", ".join)
+        for rows in (terms, actors)
+    )
+    named = one.rename(columns={"label": "terms"}).merge(two.rename(columns={"label": "actors"}), on=place)
+    found = named.head(most).merge(parts.only(sentences, named["article_id"].head(most)), on=place, how="left")
+    found.attrs["found"] = len(named)
+    return found
+
+
+def drawn(mentions, most, seed):
+    """Returns the mentions, or where there are more, so many of them that chance draws, in their order."""
+    return mentions if len(mentions) <= most else mentions.sample(most, random_state=seed).sort_index().reset_index(drop=True)
 
 
 def periods(articles):
@@ -74,12 +103,18 @@ def examples(keywords, words, sentences, sources):
     >>> examples(found, words, text, pd.Series({"a": "Mail"})).values.tolist()
     [['Mail', 'NATO', 'The NATO fleet left.', 4, 8]]
     """
-    counted = words.assign(source=words["article_id"].map(sources), word=tables.folded(words["word"]))
-    found = keywords[["source", "word", "written"]].merge(counted.drop_duplicates(["source", "word"]), on=["source", "word"])
-    held = sentences[["article_id", "sentence_no", "start", "sentence"]].rename(columns={"start": "first"})
-    found = found.merge(held, on=["article_id", "sentence_no"])
+    first = pd.concat(parts.each(partial(_first, keywords, sources), words), ignore_index=True)
+    found = keywords[["source", "word", "written"]].merge(first.drop_duplicates(["source", "word"]), on=["source", "word"])
+    held = parts.only(sentences, found["article_id"])[["article_id", "sentence_no", "start", "sentence"]]
+    found = found.merge(held.rename(columns={"start": "first"}), on=["article_id", "sentence_no"])
     found = found.assign(mark_start=found["start"] - found["first"], mark_end=found["end"] - found["first"])
     return found[["source", "written", "sentence", "mark_start", "mark_end"]].rename(columns={"written": "word"})
+
+
+def _first(keywords, sources, words):
+    """The first place of each keyword in its source."""
+    counted = words.assign(source=words["article_id"].map(sources), word=tables.folded(words["word"]))
+    return counted.drop_duplicates(["source", "word"]).merge(keywords[["source", "word"]], on=["source", "word"])
 
 
 def counts(mentions, patterns, column, values):

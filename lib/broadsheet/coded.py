@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 from nltk.metrics.agreement import AnnotationTask
 
+from broadsheet import parts
 from broadsheet.tables import BroadsheetError
 
 VALUES = {"negative": -1.0, "neutral": 0.0, "positive": 1.0}
@@ -52,12 +53,12 @@ def gold(gold, sentences, mentions):
     >>> gold(tables.make("gold", rows), one, found)[["sentence_no", "start", "problem"]].values.tolist()
     [[4, 70, ''], [-1, -1, 'the sentence is not in the article any more']]
     """
-    known = keys(mentions, sentences)
+    sentences = parts.only(sentences, gold["article_id"])
+    known = keys(mentions[mentions["article_id"].isin(gold["article_id"])], sentences)
     known = known.assign(mention_start=known["start"], mention_end=known["end"]).drop(columns=["start", "end"])
     known = known.rename(columns={"from": "start", "to": "end"}).drop_duplicates(_KEY)
     joined = gold.merge(known[[*_KEY, "sentence_no", "mention_start", "mention_end"]], on=_KEY, how="left", sort=False)
-    held = sentences[sentences["article_id"].isin(gold["article_id"])]
-    hashes = {(row.article_id, sha256(row.sentence)) for row in held.itertuples()}
+    hashes = {(row.article_id, sha256(row.sentence)) for row in sentences.itertuples()}
     there = [pair in hashes for pair in zip(gold["article_id"], gold["sentence_sha256"], strict=True)]
     found = joined["sentence_no"].notna().to_numpy()
     problem = np.where(

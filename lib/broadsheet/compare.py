@@ -4,6 +4,7 @@ G², χ² and z rank words; they are not evidence by themselves, as the words of
 """
 
 import re
+from functools import partial
 from itertools import combinations
 
 import numpy as np
@@ -11,8 +12,9 @@ import pandas as pd
 import textstat
 from scipy.spatial.distance import pdist
 
-from broadsheet import stats, tables
+from broadsheet import parts, stats, tables
 from broadsheet.passages import passages
+from broadsheet.points import Column
 from broadsheet.tables import BroadsheetError
 
 __all__ = ["counts", "differences", "keyness", "keywords", "log_odds", "passages", "readability", "similarity"]
@@ -27,7 +29,7 @@ def counts(words, by="article_id"):
     >>> counts(words, pd.Series({"a1": "Mail", "a2": "Post"})).to_dict("index")
     {'deal': {'Mail': 1, 'Post': 0}, 'peace': {'Mail': 1, 'Post': 1}}
     """
-    return _count(tables.folded(words["word"]), _groups(words, by))
+    return _table(pd.concat(parts.each(partial(_counted, by), words)), "group")
 
 
 def keyness(target, reference):
@@ -111,12 +113,11 @@ def keywords(words, sources, stop=frozenset()):
     >>> keywords(words, pd.Series({"a1": "Mail", "a2": "Post"}))[["source", "word", "target", "articles"]].values.tolist()
     [['Mail', 'deal', 1, 1], ['Post', 'peace', 1, 1]]
     """
-    folded, groups = tables.folded(words["word"]), _groups(words, sources)
-    by_source = _count(folded, groups)
+    asked = list(zip(*parts.each(partial(_forms, sources), words), strict=True))
+    counted, forms = map(pd.concat, asked)
+    by_source, used = _table(counted, "group"), _table(counted, "group", "articles")
     total = by_source.sum(axis=1)
     mass = float(by_source.sum().mean())
-    first = ~pd.DataFrame({"article_id": words["article_id"], "word": folded}).duplicated()
-    used = _count(folded[first], groups[first])
     made = []
     for source in by_source.columns if by_source.shape[1] > 1 else []:
         target = by_source[source]
@@ -129,9 +130,9 @@ def keywords(words, sources, stop=frozenset()):
         "percent_diff", "bic", "delta", "z", "z_four_term",
     ]  # fmt: skip
     found = pd.concat(made, ignore_index=True) if made else pd.DataFrame(columns=columns)
-    forms = pd.DataFrame({"word": folded, "written": words["word"]}).value_counts().reset_index()
-    forms = forms.drop_duplicates("word").set_index("word")["written"].to_dict()
-    found = found.assign(written=found["word"].map(forms).astype("str"))[columns]
+    forms = forms.groupby(["word", "written"])["n"].sum().reset_index().sort_values("n", ascending=False, kind="stable")
+    written = forms.drop_duplicates("word").set_index("word")["written"]
+    found = found.assign(written=found["word"].map(written.to_dict()).astype("str"))[columns]
     found.attrs["prior"] = mass
     return found
 
@@ -189,31 +190,52 @@ def similarity(counts):
 def readability(sentences, by="article_id"):
     """Returns one row per group: sentences, words, words_per_sentence, coleman_liau, automated_readability, lix.
 
-    `by` as in `counts`. Body sentences alone: headlines and headings are none. The three indices are textstat's:
+    `by` as in `counts`. Body sentences alone: headlines and headings are none. The three indices are made of textstat's counts:
     Coleman & Liau 1975 and the automated readability index (Senter & Smith 1967), both in US school grades, and LIX
     (Björnsson 1968; above 50 is hard). They count letters. Flesch's and kin count syllables, for which textstat
     fetches a dictionary from the network while it runs, so they are left out. textstat takes every dot for the end of
-    a sentence; it is given ours, each with one dot, and leaves those of one or two words out of its count.
+    a sentence; it is given ours, each with one dot, and leaves those of one or two words out of its count. Its counts are
+    added over the parts of a corpus, and the indices made of the sums.
 
     >>> sentences = pd.DataFrame({"article_id": "a1", "sentence": ["The U.S. sent envoys.", "He met Mr. Putin!"]})
     >>> readability(sentences).round(1).loc["a1", ["sentences", "words", "words_per_sentence", "lix"]].tolist()
     [2.0, 8.0, 4.0, 4.0]
     """
-    body = sentences[sentences["part"] == "body"] if "part" in sentences else sentences
+    found = pd.concat(parts.each(partial(_lengths, by), sentences)).groupby(level=0, sort=False).sum()
+    found = found[found["sentences"] > 0].reindex(found.index).astype("float64")
+    counted, ended = found["counted"], found["ended"].clip(lower=1)
+    made = found[["sentences", "words"]].assign(words_per_sentence=found["words"] / found["sentences"])
+    return made.assign(
+        coleman_liau=5.8 * found["letters"] / counted - 29.6 * ended / counted - 15.8,
+        automated_readability=4.71 * found["characters"] / found["runs"] + 0.5 * counted / ended - 21.43,
+        lix=counted / ended + 100 * found["long"] / counted,
+    )
+
+
+def _lengths(by, sentences):
+    """Of each group, what the indices are made of; ``ended`` is the sentences of three words or more."""
+    groups = _groups(sentences, by)
+    own = groups[sentences["part"] == "body"] if "part" in sentences else groups
+    body = sentences.loc[own.index]
+    column = Column(body["sentence"])
+    words = pd.Series(np.bincount(column.owners(column.words()[0]), minlength=len(body)), index=own.index)
     rows = {}
-    for group, texts in body["sentence"].groupby(_groups(body, by), sort=False):
-        text = " ".join(re.sub("[.!?…]", "", sentence).strip() + "." for sentence in texts)
-        words = sum(len(tables.word_spans(sentence)) for sentence in texts)
+    for group, texts in body["sentence"].groupby(own, sort=False):
+        texts = [re.sub("[.!?…]", "", sentence).strip() + "." for sentence in texts]
+        text = " ".join(texts)
+        ended = textstat.sentence_count(text)
         rows[group] = {
             "sentences": len(texts),
-            "words": words,
-            "words_per_sentence": words / len(texts),
-            "coleman_liau": textstat.coleman_liau_index(text),
-            "automated_readability": textstat.automated_readability_index(text),
-            "lix": textstat.lix(text),
+            "counted": textstat.lexicon_count(text),
+            "ended": ended if ended > 1 or any(textstat.lexicon_count(each) > 2 for each in texts) else 0,
+            "runs": textstat.lexicon_count(text, removepunct=False),  # textstat divides characters by these
+            "letters": textstat.letter_count(text),
+            "characters": textstat.char_count(text),
+            "long": textstat.long_word_count(text),
         }
-    groups = pd.unique(_groups(sentences, by))
-    return pd.DataFrame.from_dict(rows, orient="index").reindex(groups).astype({} if not rows else "float64")
+    names = ["sentences", "counted", "ended", "runs", "letters", "characters", "long"]
+    made = pd.DataFrame.from_dict(rows, orient="index", columns=names)
+    return made.assign(words=words.groupby(own, sort=False).sum()).reindex(pd.unique(groups), fill_value=0)
 
 
 def _groups(frame, by):
@@ -227,10 +249,32 @@ def _groups(frame, by):
     return found
 
 
-def _count(words, groups):
-    """How often each word, sorted, stands in each group."""
-    table = words.groupby([words.rename("word"), groups.rename(None)]).size().unstack(fill_value=0)
-    return table.astype("int64")
+def _counted(by, words):
+    """How often each word stands in each group: word, group, n."""
+    held = pd.DataFrame({"word": tables.folded(words["word"]), "group": _groups(words, by)})
+    return held.groupby(["word", "group"]).size().rename("n").reset_index()
+
+
+def _forms(sources, words):
+    """The same by source, with the articles that have the word; and how often each word is written in each way."""
+    held = pd.DataFrame(
+        {
+            "word": tables.folded(words["word"]),
+            "written": words["word"],
+            "article": words["article_id"],
+            "group": _groups(words, sources),
+        }
+    )
+    counted = (
+        held.groupby(["word", "group", "article"], observed=True).size().groupby(level=[0, 1]).agg(n="sum", articles="size")
+    )
+    return counted.reset_index(), held.groupby(["word", "written"]).size().rename("n").reset_index()
+
+
+def _table(counted, group, of="n"):
+    """Counts as a table: one row per word, sorted, one column per group."""
+    table = counted.groupby(["word", group])[of].sum().unstack(fill_value=0)
+    return table.rename_axis(columns=None).astype("int64")
 
 
 def _sides(target, reference):

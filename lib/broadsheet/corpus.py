@@ -1,11 +1,12 @@
 """A study's tables as a notebook asks for them: all of them, or those of some articles, labels or a voice."""
 
 import os
-from functools import cached_property
+from functools import cached_property, partial
 
 import pandas as pd
 
 from broadsheet import find, say, tables
+from broadsheet.parts import Parts
 from broadsheet.tables import BroadsheetError
 
 
@@ -18,6 +19,11 @@ class Corpus:
     def _table(self, name):
         return self._parts.table(name)
 
+    def in_parts(self, name):
+        """A table as verbs read it that need not hold it whole: part by part of an annotated folder, else its frame."""
+        return self._parts.in_parts(name)
+
+    metadata = cached_property(lambda self: _named(self._parts.metadata()))  # articles without their texts
     articles = cached_property(lambda self: _named(self._table("articles")))
     removed = cached_property(lambda self: self._table("removed"))
     dropped = cached_property(lambda self: self._table("dropped"))
@@ -30,7 +36,7 @@ class Corpus:
     term_patterns = cached_property(lambda self: self._table("term_patterns"))
     scores = cached_property(lambda self: self.scored(self.scorer))  # sentiment toward each actor mention, by the scorer
     passages = cached_property(lambda self: self._table("passages"))  # what articles of different sources share
-    subjectivity = cached_property(lambda self: self._table("subjectivity"))  # of each sentence without quotation marks
+    subjectivity = cached_property(lambda self: self._table("subjectivity"))  # of each article, outside quotation marks
 
     @cached_property
     def files(self):
@@ -40,6 +46,14 @@ class Corpus:
     def scored(self, scorer):
         """Returns the scores of the same mentions by another scorer."""
         return self._parts.scores(scorer)
+
+    @cached_property
+    def said(self):
+        """How many words of each article stand inside quotation marks, and outside: article_id, voice, label, ``times``."""
+        rows = self.metadata[["article_id"]]
+        quoted = rows.assign(voice="quoted", times=self.metadata["quoted_words"])
+        narrator = rows.assign(voice="narrator", times=self.metadata["words"] - self.metadata["quoted_words"])
+        return pd.concat([narrator, quoted], ignore_index=True).assign(label="words")
 
     @cached_property
     def taken_away(self):
@@ -63,7 +77,7 @@ class Corpus:
         return _Chosen(self, *self._kept(sources, start, end), actors, terms, voice)
 
     def _kept(self, sources, start, end):
-        articles = self.articles
+        articles = self.metadata
         known = {name.casefold(): name for name in articles["source"].unique()}
         wanted = []
         for source in sources:
@@ -106,7 +120,7 @@ class Corpus:
         """The matches of scope aside, in context, with why they do not count: the pattern's note, or the name of a rule."""
         rows = pd.concat([self.study.actors, self.study.terms])
         notes = dict(zip(rows["pattern"], rows["note"], strict=True))
-        found = find.contexts(self.taken_away, self.sentences)
+        found = find.contexts(self.taken_away, self.in_parts("sentences"))
         return found.assign(note=[notes.get(pattern, pattern) for pattern in found["pattern"]])
 
     def line(self):
@@ -116,7 +130,7 @@ class Corpus:
         >>> store.annotated(load.study("peace-talks")).line()
         '5 articles of 5 sources, 3,753 words, 20 May to 17 October 2025'
         """
-        articles = self.articles
+        articles = self.metadata
         parts = [say.count(len(articles), "article"), f" of {say.count(articles['source'].nunique(), 'source')}"]
         parts.append(f", {articles['words'].sum():,} words")
         parts.append(f", {self.days()}")
@@ -126,11 +140,11 @@ class Corpus:
 
     def scope(self):
         """The articles and their days, for the subtitle of a figure."""
-        return f"{say.count(len(self.articles), 'article')}, {self.days()}"
+        return f"{say.count(len(self.metadata), 'article')}, {self.days()}"
 
     def days(self):
         """The period of the articles, in words."""
-        first, last = self.articles["published_from"].min(), self.articles["published_to"].max()
+        first, last = self.metadata["published_from"].min(), self.metadata["published_to"].max()
         if pd.isna(first):
             return "dates unknown"
         if first == last:
@@ -142,7 +156,7 @@ class Corpus:
         """What stands under every figure: the study, how sources and dates are known, what was left out."""
 
         def told(column):
-            basis = self.articles[column].str.split(":").str[0].value_counts()
+            basis = self.metadata[column].str.split(":").str[0].value_counts()
             return ", ".join(f"{n:,} {name}" for name, n in basis.items())
 
         left = f"; {say.count(len(self.dropped), 'article')} left out (see 00_corpus)" if len(self.dropped) else ""
@@ -152,32 +166,47 @@ class Corpus:
 class _Chosen(Corpus):
     """A part of a corpus: fewer articles, labels or voices."""
 
-    def __init__(self, whole, articles, dropped, actors, terms, voice):
+    def __init__(self, whole, metadata, dropped, actors, terms, voice):
         super().__init__(whole.study, whole.scorer, None)
-        if voice:  # a rate divides by the words in which there can be a match
-            quoted = articles["quoted_words"]
-            articles = articles.assign(words=quoted if voice == "quoted" else articles["words"] - quoted)
-        self._whole, self.articles, self.dropped = whole, articles, dropped
-        self._asked, self._voice = {"actors": actors, "terms": terms}, voice
+        self._whole, self._voice, self._asked = whole, voice, {"actors": actors, "terms": terms}
+        self.metadata, self.dropped = self._spoken(metadata), dropped
+        self._every = len(metadata) == len(whole.metadata)
+
+    def _spoken(self, articles):
+        """The articles with the words of one voice: a rate divides by the words in which there can be a match."""
+        quoted = articles["quoted_words"]
+        words = {"": articles["words"], "quoted": quoted, "narrator": articles["words"] - quoted}[self._voice]
+        return articles.assign(words=words)
+
+    @cached_property
+    def articles(self):
+        return self._spoken(self._choice("articles")(self._whole.articles).reset_index(drop=True))
+
+    def in_parts(self, name):
+        held = self._whole.in_parts(name)
+        return held.then(self._choice(name)) if isinstance(held, Parts) else getattr(self, name)
 
     def _table(self, name):
         if name in ("actor_patterns", "term_patterns"):
             kind = name.removesuffix("_patterns")
             return _ordered(getattr(self._whole, name), self._labels(kind))
         frame = getattr(self._whole, name)
-        if name == "files":
-            return frame
-        for column in ("article_a", "article_b") if name == "passages" else ("article_id",):
-            frame = frame[frame[column].isin(self.articles["article_id"])]
-        if name in ("actors", "terms"):
-            frame = frame[frame["label"].isin(self._labels(name[:-1])) & (frame["scope"] != "aside")]
-            frame = frame[frame["voice"] == self._voice] if self._voice else frame
-        return frame.reset_index(drop=True)
+        return frame if name == "files" else self._choice(name)(frame).reset_index(drop=True)
+
+    def _choice(self, name):
+        """What is done to a table to choose from it; it can go to other processes."""
+        places = ("article_a", "article_b") if name == "passages" else ("article_id",)
+        labels = self._labels(name[:-1]) if name in ("actors", "terms") else None
+        return partial(_chosen, places, None if self._every else self.metadata["article_id"], labels, self._voice)
 
     def scored(self, scorer):
         every = self._whole.scores if scorer == self.scorer else self._whole.scored(scorer)
         place = ["article_id", "start", "end", "label"]
         return self.actors[place].merge(every, on=place)[list(every)]
+
+    @cached_property
+    def said(self):
+        return self._choice("said")(self._whole.said).reset_index(drop=True)
 
     def _labels(self, kind):
         asked, patterns = self._asked[f"{kind}s"], getattr(self._whole, f"{kind}_patterns")
@@ -187,8 +216,18 @@ class _Chosen(Corpus):
 
     @cached_property
     def taken_away(self):
-        frame = self._whole.taken_away
-        return frame[frame["article_id"].isin(self.articles["article_id"])].reset_index(drop=True)
+        return self._choice("taken_away")(self._whole.taken_away).reset_index(drop=True)
+
+
+def _chosen(places, articles, labels, voice, frame):
+    """Of a table the rows of some articles (None: all); of mentions those of some labels, not set aside, in a voice."""
+    if articles is not None:
+        for place in places:
+            frame = frame[frame[place].isin(articles)]
+    if labels is not None:
+        frame = frame[frame["label"].isin(labels) & (frame["scope"] != "aside")]
+        frame = frame[frame["voice"] == voice] if voice else frame
+    return frame
 
 
 def _named(articles):

@@ -4,6 +4,7 @@ What the widgets show is computed by the same functions as in the other notebook
 """
 
 import html
+from functools import partial
 from pathlib import Path
 
 import anywidget
@@ -12,7 +13,7 @@ import numpy as np
 import pandas as pd
 import traitlets
 
-from broadsheet import attest, coded, find, load, plan, show, stats, store, style, summarize, tables, tell
+from broadsheet import attest, coded, find, load, parts, plan, show, stats, store, style, summarize, tables, tell
 from broadsheet import study as studies
 from broadsheet.tables import BroadsheetError
 
@@ -42,14 +43,14 @@ class Explorer:
         """
         self.draws, self.seed, self._attempt = draws, seed, None
         self._read(corpus)
-        sources = {name.casefold(): name for name in corpus.articles["source"].unique()}
+        sources = {name.casefold(): name for name in corpus.metadata["source"].unique()}
         choice = {**choice, "sources": [sources.get(str(name).casefold(), name) for name in choice.get("sources", ())]}
         many = {"rows": 7, "layout": widgets.Layout(width="16rem")}
         self.what = widgets.ToggleButtons(options=[SENTIMENT, TERMS], description="")
         self.actors = widgets.SelectMultiple(description="Actors", **many)
         self.terms = widgets.SelectMultiple(description="Terms", **many)
         self.sources = widgets.SelectMultiple(
-            options=sorted(corpus.articles["source"].unique()), description="Sources", value=choice.get("sources", ()), **many
+            options=sorted(corpus.metadata["source"].unique()), description="Sources", value=choice.get("sources", ()), **many
         )
         self.start, self.end = (widgets.DatePicker(description=name) for name in ("From", "To"))
         for picker, name in ((self.start, "start"), (self.end, "end")):
@@ -102,7 +103,7 @@ class Explorer:
         """Takes a corpus, and what is computed of it once: its hand-coded mentions, and who coded them."""
         self.corpus = corpus
         gold = corpus.study.gold
-        self._gold = find.gold(gold, corpus.sentences, corpus.actors) if len(gold) else None
+        self._gold = find.gold(gold, corpus.in_parts("sentences"), corpus.actors) if len(gold) else None
         self._coders = coded.coders(self._gold, corpus.study.coders) if len(gold) else []
 
     def _label(self, actors=(), terms=()):
@@ -120,7 +121,7 @@ class Explorer:
     def _changed(self, change=None):
         """Draws what is asked for now; a choice that cannot be made is told in place of the chart."""
         by = ["label", "source"] if self.by_source.value else ["label"]
-        draws = self.draws if len(self.corpus.articles) <= 1000 else min(self.draws, 200)
+        draws = self.draws if len(self.corpus.metadata) <= 1000 else min(self.draws, 200)
         options = {"by": by, "draws": draws, "seed": self.seed}
         try:
             asked = self.choice()
@@ -131,17 +132,17 @@ class Explorer:
                 if gold is not None:
                     gold = gold.merge(chosen.scores[place], on=place)
                     self._found = self._found.merge(coded.settled(gold)[[*place, "coded"]], on=place, how="left")
-                made = summarize.sentiment(chosen.scores, chosen.articles, gold=gold, patterns=chosen.actor_patterns, **options)
+                made = summarize.sentiment(chosen.scores, chosen.metadata, gold=gold, patterns=chosen.actor_patterns, **options)
             else:  # as 02 counts them: wide patterns only where a label has no others
                 self._found, patterns = chosen.strict()
-                made = summarize.rate(self._found, chosen.articles, patterns=patterns, **options)
+                made = summarize.rate(self._found, chosen.metadata, patterns=patterns, **options)
         except BroadsheetError as problem:
             self.told.value = f'<p role="status"><b>{show.escaped(problem)}</b></p>'
             self.chart.rows, self.chart.chosen, self.sentences.value, self.summary = [], "", "", pd.DataFrame()
             return
         self.chosen, self.summary = chosen, made.sort_values("value", ascending=False, ignore_index=True, kind="stable")
         coders = self._coders if self.what.value == SENTIMENT else ()
-        told = f"{chosen.line()}. {tell.answer(self.summary, chosen.articles, coders)} ({draws:,} draws.)"
+        told = f"{chosen.line()}. {tell.answer(self.summary, chosen.metadata, coders)} ({draws:,} draws.)"
         note = attest.coders(self._gold, attest.who(self.corpus.study)) if coders else ""
         self.told.value = f'<p role="status">{show.escaped(told)}</p><p>{show.escaped(note)}</p>'
         self._draw()
@@ -184,7 +185,7 @@ class Explorer:
         """The sentences of the row that was chosen, or of all: from as many articles as there are."""
         if not len(self.summary):
             return
-        found, articles, title = self._found, self.chosen.articles.set_index("article_id"), "all rows"
+        found, articles, title = self._found, self.chosen.metadata.set_index("article_id"), "all rows"
         if self.chart.chosen:
             title = self.chart.chosen
             row = self._shown[self._shown["name"] == title]
@@ -193,7 +194,7 @@ class Explorer:
                 found = found[values.isin(row[name])]
         few = found.assign(turn=found.groupby("article_id").cumcount()).sort_values("turn", kind="stable").head(_SENTENCES)
         few = few.join(articles[["source", "published_from"]], on="article_id")
-        shown = find.contexts(few.sort_index().reset_index(drop=True), self.chosen.sentences)
+        shown = find.contexts(few.sort_index().reset_index(drop=True), self.chosen.in_parts("sentences"))
         kept = ("label", "coded", self.corpus.scorer, "polarity", "voice", "source", "published_from")
         note = f"Mentions of {title}: {len(shown):,} of {len(found):,}, from {few['article_id'].nunique():,} articles."
         columns = [*(name for name in kept if name in shown), "sentence", "mark_start", "mark_end"]
@@ -212,14 +213,14 @@ class Explorer:
             self.tried.value = f"<p><b>{show.escaped(problem)}</b></p>"
             return
         patterns, place = getattr(made, kind), ["article_id", "sentence_no"]
-        places = find.mentions(self.corpus.sentences, patterns.tail(1))[place].drop_duplicates()
-        held = self.corpus.sentences.merge(places, on=place)  # the others need not be looked at again
+        held = pd.concat(parts.each(partial(_holding, patterns.tail(1)), self.corpus.in_parts("sentences")), ignore_index=True)
+        places = held[place]
         found = find.mentions(held, patterns)
         mine = found[found["pattern"] == patterns["pattern"].iloc[-1]].reset_index(drop=True)
         before = getattr(self.corpus, kind).merge(places, on=place)
         lost = before["label"].value_counts().sub(found["label"].value_counts(), fill_value=0)
         lost = ", ".join(f"{int(n)} from {label}" for label, n in lost.items() if n > 0 and label != self.label.value)
-        text = f"{len(mine):,} matches in {mine['article_id'].nunique():,} of {len(self.corpus.articles):,} articles"
+        text = f"{len(mine):,} matches in {mine['article_id'].nunique():,} of {len(self.corpus.metadata):,} articles"
         text += f"; it takes {lost}" if lost else ""
         shown = find.contexts(mine.head(_SENTENCES), held)[["matched", "sentence", "mark_start", "mark_end"]]
         self.tried.value = f'<div role="status">{show.html_of(shown, f"{text}.")}</div>'
@@ -255,3 +256,9 @@ class Explorer:
         asked |= {name: value for name, value in (("draws", self.draws), ("seed", self.seed)) if value != _DEFAULTS[name]}
         line = plan.command(_NOTEBOOKS[self.what.value], plan.study(self.corpus.study.folder), asked)
         self.command.value = f"<code>{html.escape(line)}</code>"
+
+
+def _holding(patterns, sentences):
+    """The sentences that hold a match: the others need not be looked at again."""
+    place = ["article_id", "sentence_no"]
+    return sentences.merge(find.mentions(sentences, patterns)[place].drop_duplicates(), on=place)

@@ -8,7 +8,7 @@ import ahocorasick_rs
 import numpy as np
 import pandas as pd
 
-from broadsheet import tables, whose
+from broadsheet import parts, tables, whose
 from broadsheet.coded import gold  # noqa: F401  find.gold is that function's public name
 from broadsheet.points import Asked, Column
 
@@ -214,6 +214,8 @@ def contexts(mentions, sentences):
     [['A ', 'truce', ' holds.']]
     """
     place = ["article_id", "sentence_no"]
+    if not isinstance(sentences, pd.DataFrame):
+        sentences = parts.only(sentences, mentions["article_id"])
     around = mentions[place].merge(sentences[[*place, "start", "sentence"]], on=place, how="left")
     first = (mentions["start"].to_numpy() - around["start"].to_numpy()).tolist()
     last = (mentions["end"].to_numpy() - around["start"].to_numpy()).tolist()

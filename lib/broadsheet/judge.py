@@ -9,7 +9,7 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 
-from broadsheet import coded, score, stats, tables
+from broadsheet import coded, parts, score, stats, tables
 from broadsheet.tables import BroadsheetError
 
 F1, RIGHT, ERROR = "macro-F1", "share of mentions in the class that was coded", "mean error of the sentiment (score − code)"
@@ -63,7 +63,7 @@ def placed(pairs, articles, words):
     ``length`` is the third of the mentions that a sentence belongs to by its words ("up to 18 words", "19 to 27 words", "28
     words or more"), cut at the quantiles ⅓ and ⅔ over mentions; fewer groups where many sentences are equally long.
     """
-    place = ["article_id", "sentence_no"]
+    place, words = ["article_id", "sentence_no"], parts.only(words, pairs["article_id"])
     counts = pairs[place].merge(words.groupby(place).size().rename("n").reset_index(), on=place, how="left")["n"]
     counts = counts.fillna(0).astype("int64").to_numpy()
     source = pairs["article_id"].map(articles.set_index("article_id")["source"])

@@ -1,10 +1,12 @@
 """What stands near the matches of a label: its collocates, by NLTK's association measures."""
 
+from functools import partial
+
 import numpy as np
 import pandas as pd
 from nltk.metrics import BigramAssocMeasures
 
-from broadsheet import tables
+from broadsheet import parts, tables
 
 
 def association(n_ii, n_ix, n_xi, n_xx):
@@ -38,30 +40,62 @@ def collocates(words, mentions, k=5, stop=frozenset()):
     [['peace', 'talk', 1, 0.67]]
     """
     columns = ["label", "word", "count", "expected", "articles", "log_likelihood", "pmi", "t", "log_dice"]
-    words = words.sort_values(["article_id", "sentence_no", "start"], kind="stable").reset_index(drop=True)
-    folded, articles = tables.folded(words["word"]).to_numpy(), words["article_id"].to_numpy()
-    starts, ends = words["start"].to_numpy(), words["end"].to_numpy()
-    places = words.groupby(["article_id", "sentence_no"], sort=False).indices
+    asked = list(zip(*parts.each(partial(_near, k), words, mentions), strict=True))
+    counted, every = (pd.concat(each).groupby(keys, sort=False).sum() for each, keys in zip(asked, _KEYS, strict=True))
     rows = []
-    for label, matches in mentions.groupby("label", sort=False):
-        inside, near = set(), set()
-        for match in matches[["article_id", "sentence_no", "start", "end"]].itertuples(index=False):
-            held = places.get((match.article_id, match.sentence_no), np.array([], dtype=int))
-            hit = held[(ends[held] > match.start) & (starts[held] < match.end)]
-            if len(hit):
-                inside.update(hit.tolist())
-                near.update(range(max(held[0], hit[0] - k), min(held[-1], hit[-1] + k) + 1))
-        near = np.array(sorted(near - inside), dtype=int)
-        outside = pd.Series(np.delete(folded, sorted(inside)), dtype="str").value_counts()
-        found = pd.DataFrame({"word": folded[near], "article": articles[near]}).groupby("word")["article"]
-        for word, (count, used) in found.agg(["size", "nunique"]).iterrows():
+    for label in pd.unique(mentions["label"]):
+        if label not in counted.index:
+            continue
+        found = counted.loc[label]
+        outside = every["n"].sub(found["inside"], fill_value=0)
+        near, total = int(found["near"].sum()), int(outside.sum())
+        for word, count, used in found.loc[found["near"] > 0, ["near", "articles"]].itertuples(name=None):
             if word not in stop:
-                margins = len(near), int(outside[word]), int(outside.sum())
-                expected = margins[0] * margins[1] / margins[2]
-                rows.append((label, word, int(count), expected, int(used), *association(int(count), *margins).values()))
+                margins = near, int(outside[word]), total
+                rows.append((label, word, count, near * margins[1] / total, used, *association(count, *margins).values()))
     made = pd.DataFrame(rows, columns=columns)
     order = pd.Series(range(made["label"].nunique()), index=made["label"].unique())
     made = made.assign(order=made["label"].map(order)).sort_values(
         ["order", "log_likelihood", "count", "word"], ascending=[True, False, False, True]
     )
     return made[columns].reset_index(drop=True)
+
+
+_KEYS = (["label", "word"], ["word"])
+
+
+def _near(k, words, mentions):
+    """(label, word, near, inside, articles) and (word, n): words near the matches of a label, in them, and all words."""
+    words = words.sort_values(["article_id", "sentence_no", "start"], kind="stable").reset_index(drop=True)
+    codes, forms = pd.factorize(tables.folded(words["word"]))
+    articles, names = pd.factorize(words["article_id"])
+    places = articles * (1 << 40)
+    starts, ends = places + words["start"].to_numpy(), places + words["end"].to_numpy()
+    sentence = np.cumsum(np.append(True, (articles[1:] != articles[:-1]) | (np.diff(words["sentence_no"].to_numpy()) != 0)))
+    begun, over = np.searchsorted(sentence, sentence), np.searchsorted(sentence, sentence, side="right")
+    found = []
+    for label, matches in mentions.groupby("label", sort=False):
+        at = names.get_indexer(matches["article_id"])
+        matches, at = matches[at >= 0], at[at >= 0] * (1 << 40)
+        first = np.searchsorted(ends, at + matches["start"].to_numpy(), side="right")
+        last = np.searchsorted(starts, at + matches["end"].to_numpy())  # the first word behind the match
+        held = first < last
+        first, last = first[held], last[held]
+        inside = _covered(first, last, len(words))
+        near = _covered(np.maximum(begun[first], first - k), np.minimum(over[first], last + k), len(words)) & ~inside
+        used = pd.DataFrame({"code": codes[near], "article": articles[near]}).drop_duplicates()["code"]
+        counts = {
+            "near": np.bincount(codes[near], minlength=len(forms)),
+            "inside": np.bincount(codes[inside], minlength=len(forms)),
+            "articles": np.bincount(used, minlength=len(forms)),
+        }
+        counts = pd.DataFrame({"label": label, "word": forms, **counts})
+        found.append(counts[(counts["near"] > 0) | (counts["inside"] > 0)])
+    found = pd.concat(found) if found else pd.DataFrame(columns=["label", "word", "near", "inside", "articles"])
+    return found, pd.DataFrame({"word": forms, "n": np.bincount(codes, minlength=len(forms))})
+
+
+def _covered(first, last, size):
+    """Which of so many places lie in one of the stretches from first to before last."""
+    edges = np.bincount(first, minlength=size + 1) - np.bincount(last, minlength=size + 1)
+    return np.cumsum(edges[:size]) > 0

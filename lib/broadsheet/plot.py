@@ -208,7 +208,7 @@ def positions(mentions, articles, title, subtitle="", caption="", labels=()):
         ax.plot([0, 1], [y, y], color=PALE, linewidth=5, solid_capstyle="butt", zorder=0)
         if article.title:
             ax.plot(
-                [0, len(article.title) / len(article.text)],
+                [0, len(article.title) / article.characters],
                 [y, y],
                 color="#a8a8a8",
                 linewidth=5,
@@ -217,7 +217,7 @@ def positions(mentions, articles, title, subtitle="", caption="", labels=()):
             )
         found = mentions[mentions["article_id"] == article.article_id]
         for number, label in enumerate(labels):
-            places = found.loc[found["label"] == label, "start"] / len(article.text)
+            places = found.loc[found["label"] == label, "start"] / article.characters
             ax.plot(
                 places,
                 np.full(len(places), y),

@@ -4,8 +4,13 @@ Tables of a whole corpus are computed when they are first asked for, and kept in
 runs share them.
 """
 
-from broadsheet import DATA, cache, clean, find, load, quote, score, shelf, split
+from functools import partial
+
+import pandas as pd
+
+from broadsheet import DATA, cache, clean, find, load, parts, quote, score, shelf, split, tables
 from broadsheet.corpus import Corpus
+from broadsheet.parts import Parts
 from broadsheet.passages import passages
 from broadsheet.shelf import Shelf
 from broadsheet.tables import BroadsheetError
@@ -20,7 +25,7 @@ def annotated(study, scorer="target"):
     """
     score.known(scorer)
     corpus = Corpus(study, scorer, _Parts(study, scorer))
-    if not len(corpus.articles):
+    if not len(corpus.metadata):
         raise BroadsheetError(f"no article of {study.corpus} can be used: {corpus.dropped['reason'].iloc[0]}")
     return corpus
 
@@ -33,7 +38,7 @@ def texts(raw, rules=None):
     said = articles["article_id"].map(quote.quoted_words(words, quotes))
     return {
         "files": raw.groupby(["file", "mapping"], sort=False).size().rename("documents").reset_index(),
-        "articles": articles.assign(quoted_words=said.fillna(0).astype("int64")),
+        "articles": articles.assign(quoted_words=said.fillna(0).astype("int64"), characters=articles["text"].str.len()),
         "removed": removed,
         "dropped": dropped,
         "sentences": sentences,
@@ -130,6 +135,22 @@ class _Parts:
             return Shelf(self.study.corpus).get(name, self._held["parts"])
         return self.entries[part][name]
 
+    def in_parts(self, name):
+        """A table in the parts in which an annotated corpus has it; as a frame where it does not, or is none."""
+        part = name if name in self.entries else "articles"
+        if not self._has(name, part):
+            return self.table(name)
+        self._note(_basis(part))
+        return Parts(Shelf(self.study.corpus), name, self._held["parts"])
+
+    def metadata(self):
+        """The articles without their texts, which are the most of them."""
+        if not self._held:
+            return self.table("articles").drop(columns="text")
+        self._note("articles")
+        columns = [name for name in (*tables.COLUMNS["articles"], "quoted_words", "characters") if name != "text"]
+        return Shelf(self.study.corpus).get("articles", self._held["parts"], columns)
+
     def _has(self, table, part, key=None):
         """Whether an annotated corpus has a table, made from what the study says now."""
         held = self._held or {"rows": {}}
@@ -156,19 +177,28 @@ class _Parts:
         return texts(load.articles(self.study))
 
     def _actors(self):
-        return {"actors": actors(self.study, self.table("sentences"), self.table("quotes"))}
+        return {"actors": self._found(actors)}
 
     def _terms(self):
-        return {"terms": terms(self.study, self.table("sentences"), self.table("quotes"))}
+        return {"terms": self._found(terms)}
+
+    def _found(self, step):
+        texts = self.in_parts("sentences"), self.in_parts("quotes")
+        return pd.concat(parts.each(partial(step, self.study), *texts), ignore_index=True)
 
     def _passages(self):
         return {"passages": passages(self.table("articles"), self.table("quotes"))}
 
     def _subjectivity(self):
-        sentences = self.table("sentences")
-        own = quote.narrated(sentences[sentences["part"] == "body"], self.table("quotes"))
-        rated = score.subjectivity(own["sentence"])
-        return {"subjectivity": own[["article_id", "sentence_no"]].assign(subjectivity=rated)}
+        rated = parts.each(_subjectivity, self.in_parts("sentences"), self.in_parts("quotes"))
+        return {"subjectivity": pd.concat(rated, ignore_index=True)}
+
+
+def _subjectivity(sentences, quotes):
+    """Of each article, over its sentences outside quotation marks: how many, and the sum of TextBlob's subjectivity."""
+    own = quote.narrated(sentences[sentences["part"] == "body"], quotes)
+    rated = own.assign(subjectivity=score.subjectivity(own["sentence"])).groupby("article_id", sort=False)["subjectivity"]
+    return rated.agg(sentences="size", subjectivity="sum").reset_index()
 
 
 def _basis(part):

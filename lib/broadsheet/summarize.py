@@ -258,13 +258,18 @@ def _levels(found, column, patterns):
 
 
 def _pivot(found, units, theirs, keys, values=None):
-    """Counts, or sums of values: one row per article, one column per key; 0 where there is none."""
+    """Counts, or sums of values: one row per article, one column per key; 0 where there is none.
+
+    A row counts once, or as often as its ``times`` say.
+    """
     out = np.zeros((len(units), len(keys)))
     row = pd.Index(units["article_id"]).get_indexer(found["article_id"])
     column = np.zeros(len(found), dtype=int)
     if theirs:
         column = keys.get_indexer(pd.MultiIndex.from_frame(found[theirs]))
     there = (row >= 0) & (column >= 0)
+    if values is None and "times" in found:
+        values = found["times"]
     np.add.at(out, (row[there], column[there]), 1.0 if values is None else values.to_numpy(dtype=float)[there])
     return out
 

@@ -5,11 +5,27 @@ import os
 import signal
 import threading
 
+import distributed
 import fsspec
 import pandas as pd
 import pytest
 
-from broadsheet import annotate, cache, cli, cluster, load, split, store
+from broadsheet import (
+    annotate,
+    arrange,
+    cache,
+    cli,
+    cluster,
+    coded,
+    compare,
+    find,
+    load,
+    near,
+    split,
+    store,
+    summarize,
+    tables,
+)  # fmt: skip
 from broadsheet.shelf import Shelf
 from broadsheet.tables import BroadsheetError
 
@@ -54,11 +70,11 @@ def whole(study):
     return {table: getattr(corpus, table) for table in TABLES}
 
 
-def same(out, tables):
+def same(out, expected):
     """Whether the folder holds these tables, after sorting by key."""
     shelf = Shelf(out)
     manifest = shelf.noted("manifest.json")
-    for table, frame in tables.items():
+    for table, frame in expected.items():
         if table == "files":  # of a file in two parts each says how many documents are in it
             continue
         found, frame = shelf.get(table, manifest["parts"]), frame.drop(columns="name", errors="ignore")
@@ -70,18 +86,20 @@ def same(out, tables):
 
 @pytest.mark.parametrize("size", [1, 300, 10**6])
 def test_the_tables_do_not_depend_on_the_parts(study, tmp_path, size):
-    tables = whole(study)
-    assert len(tables["dropped"]) == 3 and tables["articles"]["cluster"].duplicated().sum() == 1  # the study has what to lose
-    assert tables["articles"]["article_id"].tolist()[3] == "a1~2"
-    assert tables["removed"]["rule"].value_counts()["boilerplate: recurs in this source"] == 8
+    expected = whole(study)
+    assert (
+        len(expected["dropped"]) == 3 and expected["articles"]["cluster"].duplicated().sum() == 1
+    )  # the study has what to lose
+    assert expected["articles"]["article_id"].tolist()[3] == "a1~2"
+    assert expected["removed"]["rule"].value_counts()["boilerplate: recurs in this source"] == 8
     annotate.annotate(study, tmp_path / "out", scorer="vader", workers=0, size=size, progress=False)
-    manifest = same(tmp_path / "out", tables)
-    assert manifest["rows"]["raw"] == 13 == len(tables["articles"]) + len(tables["dropped"])
+    manifest = same(tmp_path / "out", expected)
+    assert manifest["rows"]["raw"] == 13 == len(expected["articles"]) + len(expected["dropped"])
     assert len(manifest["parts"]) == {1: 12, 300: 6, 10**6: 1}[size]  # the line that is no JSON has no text
 
 
 def test_a_worker_that_is_killed_costs_its_parts_time_alone(study, tmp_path, monkeypatch):
-    tables, killed, begins = whole(study), [], cluster._same_library
+    expected, killed, begins = whole(study), [], cluster._same_library
 
     def kill(client):
         pids = list(client.run(os.getpid).values())
@@ -95,7 +113,7 @@ def test_a_worker_that_is_killed_costs_its_parts_time_alone(study, tmp_path, mon
 
     monkeypatch.setattr(cluster, "_same_library", watched)
     annotate.annotate(study, tmp_path / "out", scorer="vader", workers=2, size=1, progress=False)
-    same(tmp_path / "out", tables)
+    same(tmp_path / "out", expected)
     assert killed
 
 
@@ -145,12 +163,12 @@ def test_an_article_that_breaks_a_step_is_set_aside_with_the_step(study, tmp_pat
 
 
 def test_a_study_of_an_annotated_folder_has_the_same_tables(study, tmp_path):
-    tables = whole(study)
+    expected = whole(study)
     annotate.annotate(study, tmp_path / "out", scorer="vader", workers=0, size=300, progress=False)
     (study.folder / "study.toml").write_text(f"corpus = '{annotate.address(tmp_path / 'out')}'\n", encoding="utf-8")
     again = load.study(study.folder)
     for table, frame in whole(again).items():
-        pd.testing.assert_frame_equal(frame, tables[table])
+        pd.testing.assert_frame_equal(frame, expected[table])
     # with other patterns, and by another scorer, they are made from the sentences that are there
     (study.folder / "actors.csv").write_text("label,pattern\ndockers,dockers\n")
     other = store.annotated(load.study(study.folder), "textblob")
@@ -170,15 +188,15 @@ def test_a_manifest_of_somebody_elses_is_a_file_of_the_corpus(study, text):
 
 
 def test_a_bucket_works_like_a_folder(study, tmp_path):
-    tables = whole(study)
+    expected = whole(study)
     memory = fsspec.filesystem("memory")
     for path in study.corpus.iterdir():
         memory.pipe_file(f"/harbour/{path.name}", path.read_bytes())
     (study.folder / "study.toml").write_text("corpus = 'memory://harbour'\n", encoding="utf-8")
     annotate.annotate(load.study(study.folder), "memory://annotated", scorer="vader", workers=0, size=300, progress=False)
-    same("memory://annotated", tables)
+    same("memory://annotated", expected)
     (study.folder / "study.toml").write_text("corpus = 'memory://annotated'\n", encoding="utf-8")
-    pd.testing.assert_frame_equal(store.annotated(load.study(study.folder), "vader").scores, tables["scores"])
+    pd.testing.assert_frame_equal(store.annotated(load.study(study.folder), "vader").scores, expected["scores"])
 
 
 def test_the_command_says_what_it_did_and_what_to_do_next(study, tmp_path, capsys):
@@ -188,3 +206,47 @@ def test_the_command_says_what_it_did_and_what_to_do_next(study, tmp_path, capsy
     assert "annotating: 13 of 13 articles" in told.err and "s left" in told.err
     assert cli.main(["annotate", str(study.folder), "--out", str(tmp_path / "out"), "--scorer", "vadr"]) == 2
     assert 'did you mean "vader"?' in capsys.readouterr().err
+
+
+def asked(corpus):
+    """What the notebooks ask of the tables that are read in parts."""
+    terms, sources = corpus.terms, corpus.metadata.set_index("article_id")["source"]
+    words, sentences = corpus.in_parts("words"), corpus.in_parts("sentences")
+    keywords = compare.keywords(words, sources)
+    rows = [("a1~2", coded.sha256("Day four at the pier."), 0, 3, "Marsh", "M", "1", "neutral", 1.0, "")]
+    return {
+        "counts": compare.counts(words, sources),
+        "keywords": keywords,
+        "collocates": near.collocates(words, terms, k=3),
+        "readability": compare.readability(sentences, sources),
+        "examples": arrange.examples(keywords.groupby("source").head(2), words, sentences, sources),
+        "contexts": find.contexts(terms, sentences),
+        "both": arrange.both(terms, corpus.actors, sentences, most=3),
+        "gold": find.gold(tables.make("gold", rows), sentences, corpus.actors),
+        "said": corpus.said,
+        "quoted": summarize.share(corpus.said, corpus.metadata, ("quoted", "narrator"), by=("source",), of="voice", draws=9),
+        "subjectivity": corpus.subjectivity,
+        "metadata": corpus.metadata,
+        "aside": corpus.aside(),
+        "passages": corpus.passages,
+    }
+
+
+@pytest.mark.parametrize("chosen", [{}, {"sources": ["Post"]}, {"voice": "narrator", "terms": ["pay"]}])
+@pytest.mark.parametrize("client", [False, True])
+def test_verbs_over_parts_say_what_they_say_of_the_whole(study, tmp_path, chosen, client):
+    (study.folder / "terms.csv").write_text("label,pattern\ntruce,truce\npay,pay\npay,agree\n")
+    study = load.study(study.folder)
+    expected = asked(store.annotated(study, "vader").choose(**chosen))
+    annotate.annotate(study, tmp_path / "out", scorer="vader", workers=0, size=300, progress=False)
+    (study.folder / "study.toml").write_text(f"corpus = {json.dumps(str(tmp_path / 'out'))}\n")
+    corpus = store.annotated(load.study(study.folder), "vader").choose(**chosen)
+    assert not isinstance(corpus.in_parts("words"), pd.DataFrame)  # else nothing is tried here
+    if client:
+        with distributed.Client(n_workers=1, threads_per_worker=1, dashboard_address=":0"):
+            found = asked(corpus)
+    else:
+        found = asked(corpus)
+    assert len(expected["collocates"]) and len(expected["both"])
+    for name, frame in expected.items():
+        pd.testing.assert_frame_equal(found[name], frame)

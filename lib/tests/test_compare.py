@@ -5,6 +5,7 @@ import math
 import numpy as np
 import pandas as pd
 import pytest
+import textstat
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -176,6 +177,8 @@ def test_readability_counts_our_sentences_and_letters():
     # letters and figures: The US sent 35 million dollars 3 + 2 + 4 + 2 + 7 + 7, Nobody at home cheered he said 25
     assert row.coleman_liau == pytest.approx(0.058 * 100 * (25 + 25) / 12 - 0.296 * 100 * 2 / 12 - 15.8)
     assert made.loc["a2"].isna().all()
+    text = "The US sent 35 million dollars. “Nobody at home cheered” he said."  # as textstat gets it
+    assert row.automated_readability == pytest.approx(textstat.automated_readability_index(text))
     sources = pd.Series({"a1": "Mail", "a2": "Mail"})
     assert compare.readability(sentences, sources).index.tolist() == ["Mail"]
 

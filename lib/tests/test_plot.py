@@ -39,7 +39,7 @@ def articles(names, days):
     when = pd.to_datetime(pd.Series(days))
     return pd.DataFrame({
         "article_id": names, "source": names, "name": names, "label": names, "title": [""] * len(names),
-        "text": ["x" * 500] * len(names), "published_from": when, "published_to": when + pd.Timedelta(days=3),
+        "characters": 500, "published_from": when, "published_to": when + pd.Timedelta(days=3),
     })  # fmt: skip
 
 

@@ -1,0 +1,73 @@
+"""Tables that are read part by part, where they are: verbs ask each part and put the answers together.
+
+A table of a corpus that was computed here is one part, a DataFrame; one of an annotated folder is as many as were written.
+"""
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from broadsheet import cluster
+
+
+class Parts:
+    """A table on a shelf. ``then`` gives the table with something done to each of its parts when it is read."""
+
+    def __init__(self, shelf, table, names, steps=()):
+        self.shelf, self.table, self.names, self.steps = shelf, table, names, steps
+
+    def then(self, function):
+        return Parts(self.shelf, self.table, self.names, (*self.steps, function))
+
+    def read(self, name, articles=None):
+        """A part as a frame: all of it, or the rows of some articles."""
+        made = self.shelf.get(self.table, [name], filters=None if articles is None else pc.field("article_id").isin(articles))
+        for step in self.steps:
+            made = step(made)
+        return made.reset_index(drop=True)
+
+
+def each(function, *held):
+    """[function(frame, …)]: called once with tables that are frames, or with each part of those that are in parts.
+
+    Tables in parts have the same ones, by articles. What stands beside them as a frame is cut to the articles of the part. On
+    the workers of the Dask client that this process has, if it has one.
+
+    >>> each(len, pd.DataFrame({"article_id": ["a", "b"]}))
+    [2]
+    """
+    parted = [table for table in held if isinstance(table, Parts)]
+    if not parted:
+        return [function(*held)]
+    return cluster.done([(_asked, function, name, held) for name in parted[0].names])
+
+
+def _asked(function, name, held):
+    frames = [table.read(name) if isinstance(table, Parts) else table for table in held]
+    own = pd.unique(
+        pd.concat([frame["article_id"] for frame, table in zip(frames, held, strict=True) if isinstance(table, Parts)])
+    )
+    return function(
+        *(
+            frame if isinstance(table, Parts) else frame[frame["article_id"].isin(own)]
+            for frame, table in zip(frames, held, strict=True)
+        )
+    )
+
+
+def only(table, articles):
+    """The rows of some articles as a frame; ``articles`` are their ids.
+
+    >>> only(pd.DataFrame({"article_id": ["a", "b"]}), ["b"]).article_id.tolist()
+    ['b']
+    """
+    wanted = list(pd.unique(pd.Series(articles, dtype="str")))
+    if not isinstance(table, Parts):
+        return table[table["article_id"].isin(wanted)].reset_index(drop=True)
+    names = table.names if wanted else table.names[:1]
+    found = cluster.done([(_some, table, name, pa.array(wanted, pa.large_string())) for name in names])
+    return pd.concat(found, ignore_index=True)
+
+
+def _some(table, name, articles):
+    return table.read(name, articles)
