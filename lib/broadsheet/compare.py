@@ -13,11 +13,11 @@ import textstat
 from scipy.spatial.distance import pdist
 
 from broadsheet import parts, stats, tables
-from broadsheet.passages import passages
+from broadsheet.passages import MOST, passages
 from broadsheet.points import Column
 from broadsheet.tables import BroadsheetError
 
-__all__ = ["counts", "differences", "keyness", "keywords", "log_odds", "passages", "readability", "similarity"]
+__all__ = ["MOST", "counts", "differences", "keyness", "keywords", "log_odds", "passages", "readability", "similarity"]
 
 
 def counts(words, by="article_id"):

@@ -7,6 +7,7 @@ import pandas as pd
 
 from broadsheet import find, say, tables
 from broadsheet.parts import Parts
+from broadsheet.passages import MOST, passages
 from broadsheet.tables import BroadsheetError
 
 
@@ -190,6 +191,8 @@ class _Chosen(Corpus):
         if name in ("actor_patterns", "term_patterns"):
             kind = name.removesuffix("_patterns")
             return _ordered(getattr(self._whole, name), self._labels(kind))
+        if name == "passages" and len(self._whole.metadata) > MOST:
+            return passages(self.articles, self.quotes)
         frame = getattr(self._whole, name)
         return frame if name == "files" else self._choice(name)(frame).reset_index(drop=True)
 

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from broadsheet import dates
-from broadsheet.points import Column
+from broadsheet.points import Column, mixed, runs
 
 _LINE_ENDS = re.compile(r"\r\n|[\r\n\x0b\x0c\u2028\u2029]")
 _TRACKING = re.compile(r"utm_.*|at_.*|fbclid|gclid|cmpid|cmp|maca|ref|partner|emc|smid", re.I)
@@ -63,13 +63,8 @@ def named(source):
 
 def keys_of(texts, source=""):
     """A number for each text, 64 bits, as it stands in a source: two lines of one number are taken to be one."""
-    mixed = pd.util.hash_array(np.array([source, *texts], dtype=object), categorize=False)
-    return _mixed(mixed[1:], mixed[0])
-
-
-def _mixed(hashes, other):
-    made = (hashes ^ other) * np.uint64(0x9E3779B97F4A7C15)
-    return made ^ (made >> np.uint64(29))
+    hashes = pd.util.hash_array(np.array([source, *texts], dtype=object), categorize=False)
+    return mixed(hashes[1:], hashes[0])
 
 
 def lines(text):
@@ -199,18 +194,16 @@ def _sketches(column):
     starts, ends = column.plain_words()
     codes, forms = pd.factorize(column.slices(starts, ends))
     hashes = pd.util.hash_array(forms.str.lower().to_numpy(dtype=object), categorize=False)[codes]
-    runs = np.zeros(max(len(hashes) - _RUN + 1, 0), dtype=np.uint64)
-    for place in range(_RUN):
-        runs = _mixed(runs, hashes[place : place + len(runs)])
+    all_runs = runs(hashes, _RUN)
     first = np.searchsorted(column.owners(starts), np.arange(len(column.first)))
     sketches, found = [], []
     for begin, end in pairwise(first.tolist()):
         own, stories = np.array([], dtype=np.uint64), np.array([], dtype=np.uint64)
         if end - begin >= _FEWEST:
-            own = np.sort(runs[begin : end - _RUN + 1])
+            own = np.sort(all_runs[begin : end - _RUN + 1])
             own = own[np.append(True, own[1:] != own[:-1])]
             least = own[np.searchsorted(own, _BINS) % len(own)]
-            stories = _mixed(_mixed(least[::2], least[1::2]), np.arange(8, dtype=np.uint64))
+            stories = mixed(mixed(least[::2], least[1::2]), np.arange(8, dtype=np.uint64))
         sketches.append(own[:_SKETCH])
         found.append((blake2b(hashes[begin:end].tobytes()).hexdigest(), stories))
     return sketches, found

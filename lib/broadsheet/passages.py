@@ -1,14 +1,16 @@
 """Passages that articles of different sources share: candidates by MinHash, each verified by local alignment."""
 
-import zlib
 from collections import defaultdict
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
 from datasketch import MinHash, MinHashLSH
 
-from broadsheet import tables
+from broadsheet.points import Column, runs
+from broadsheet.tables import BroadsheetError
 
+MOST = 20_000  # articles among which they are looked for: time and memory grow faster than the corpus
 _BLOCK, _STEP = 20, 10  # words: whatever two articles share of 11 words or fewer stands whole in a block of each
 _FEWEST = 3  # runs of n words in a block that another source has too; blocks with fewer are not looked at
 # Made-up passages: all of 11 words found, of 15 with one changed, of 30 with three; none of 30 with five changed.
@@ -32,7 +34,7 @@ def passages(articles, quotes, n=5, least=10, quoted=0.8, common=50):
 
     Blocks of words with similar sets of n-word shingles are found by MinHash and locality-sensitive hashing (Broder
     1997), with a fixed seed; they can miss a short or much edited passage. Smith & Waterman's (1981) alignment
-    of words then says where the passage begins and ends.
+    of words then says where the passage begins and ends. Raises BroadsheetError for more than `MOST` articles.
 
     >>> line = "talks would go on, the envoy said, for as long as both sides were willing to sit down"
     >>> articles = pd.DataFrame({"article_id": ["a1", "a2"], "source": ["Mail", "Post"],
@@ -41,21 +43,29 @@ def passages(articles, quotes, n=5, least=10, quoted=0.8, common=50):
     >>> found[["source_a", "start_a", "source_b", "start_b", "words", "kind"]].values.tolist()
     [['Mail', 6, 'Post', 10, 17, 'prose']]
     """
-    texts, names, sources = (articles[column].tolist() for column in ("text", "article_id", "source"))
+    if len(articles) > MOST:
+        raise BroadsheetError(f"shared passages are looked for among {MOST:,} articles at most: choose sources or a period")
+    names, sources = (articles[column].tolist() for column in ("article_id", "source"))
     sources = ["" if pd.isna(source) else source for source in sources]
-    spans = [tables.word_spans(text) for text in texts]
-    words = [[_folded(text[start:end]) for start, end in held] for text, held in zip(texts, spans, strict=True)]
+    column = Column(articles["text"])
+    texts = column.texts
+    starts, ends = column.words()
+    forms, hashes = _folded(column.slices(starts, ends))
+    first = np.searchsorted(column.owners(starts), np.arange(len(texts) + 1))
+    starts, ends = (
+        [places[begin:end] - column.first[number] for number, (begin, end) in enumerate(pairwise(first.tolist()))]
+        for places in (starts, ends)
+    )
     marks = defaultdict(list)
     for article, start, end in quotes[["article_id", "start", "end"]].itertuples(index=False, name=None):
         marks[article].append((start, end))
     rows = []
-    found, left_out = _candidates(words, sources, n, common)
-    for (a, b), blocks in found.items():
-        for (start_a, end_a), (start_b, end_b), equal in _aligned(words[a], words[b], blocks, least):
+    candidates, left_out = _candidates(hashes, first, sources, n, common)
+    for (a, b), found in _aligned(np.split(forms, first[1:-1]), candidates, least).items():
+        for (start_a, end_a), (start_b, end_b), equal in found:
             sides = []
             for number, start, end in ((a, start_a, end_a), (b, start_b, end_b)):
-                first, last = spans[number][start][0], spans[number][end - 1][1]
-                sides.append((names[number], sources[number], first, last))
+                sides.append((names[number], sources[number], int(starts[number][start]), int(ends[number][end - 1])))
             said = all(_inside(first, last, marks[name]) >= quoted for name, _, first, last in sides)
             shown = [texts[number][side[2] : side[3]] for number, side in zip((a, b), sides, strict=True)]
             rows.append((*sides[0], *sides[1], equal, *shown, "quoted" if said else "prose"))
@@ -67,22 +77,32 @@ def passages(articles, quotes, n=5, least=10, quoted=0.8, common=50):
     return made
 
 
-def _folded(word):
-    return word.lower().replace("’", "'").replace("‐", "-").replace("‑", "-")
+def _folded(words):
+    """Of each word a number and a hash, both of its letters alone: case and the form of its marks do not count."""
+    codes, forms = pd.factorize(words)
+    plain = forms.str.lower().str.replace("’", "'").str.replace("‐", "-").str.replace("‑", "-")
+    same, unique = pd.factorize(plain)
+    hashes = pd.util.hash_array(np.asarray(unique, dtype=object), categorize=False)
+    return same[codes], hashes[same][codes]
 
 
-def _candidates(words, sources, n, common):
-    """Pairs of articles of different sources → where (word in a, in b) their similar blocks begin; blocks left out."""
-    shingles = [_shingles(held, n) for held in words]
-    shared = _shared(shingles, sources)
+def _candidates(hashes, first, sources, n, common):
+    """Pairs of articles of different sources → where (word in a, in b) their similar blocks begin; blocks left out.
+
+    ``first`` is where the words of each article begin among the hashes of all.
+    """
+    shingles = runs(hashes, n) >> np.uint64(32)
+    ends = first[1:] - n + 1  # no run reaches from an article into the next
+    known = _shared(shingles, first, ends, sources)
+    counted = np.concatenate([[0], np.cumsum(known)])
     keys, sets = [], []
-    for article, hashes in enumerate(shingles):
-        known = np.isin(hashes, shared)
-        for at in range(0, max(len(words[article]) - _BLOCK + _STEP, 1), _STEP):
-            block = slice(at, at + _BLOCK - n + 1)
-            if known[block].sum() >= _FEWEST:
-                keys.append((article, at))
-                sets.append(hashes[block][known[block]].tolist())
+    for article, (begin, end) in enumerate(zip(first[:-1].tolist(), ends.tolist(), strict=True)):
+        places = np.arange(begin, max(begin + 1, end + n - 1 - _BLOCK + _STEP), _STEP)
+        over = np.minimum(places + _BLOCK - n + 1, max(begin, end))
+        for at, last in zip(places.tolist(), over.tolist(), strict=True):
+            if counted[last] - counted[at] >= _FEWEST:
+                keys.append((article, at - begin))
+                sets.append(shingles[at:last][known[at:last]].tolist())
     index = MinHashLSH(num_perm=_BANDS * _ROWS, params=(_BANDS, _ROWS))
     hashed = MinHash.bulk(sets, num_perm=_BANDS * _ROWS, seed=1, hashfunc=int)
     for key, block in zip(keys, hashed, strict=True):
@@ -99,40 +119,54 @@ def _candidates(words, sources, n, common):
     return {pair: sorted(found[pair]) for pair in sorted(found)}, left_out
 
 
-def _shingles(words, n):
-    """The hashes of all runs of n words, in their order."""
-    runs = (" ".join(words[at : at + n]).encode() for at in range(len(words) - n + 1))
-    return np.fromiter((zlib.crc32(run) for run in runs), dtype=np.uint64)
-
-
-def _shared(shingles, sources):
-    """The hashes that stand in two sources or more: all others cannot be part of a shared passage."""
+def _shared(shingles, first, ends, sources):
+    """Which shingles stand in two sources or more: all others cannot be part of a shared passage."""
     codes = {source: number for number, source in enumerate(dict.fromkeys(sources)) if source}
-    owned = [
-        np.unique(hashes) << np.uint64(32) | np.uint64(codes.get(source, len(codes) + article))
-        for article, (hashes, source) in enumerate(zip(shingles, sources, strict=True))
-    ]
-    pairs = np.unique(np.concatenate(owned)) if owned else np.array([], dtype=np.uint64)
-    hashes, count = np.unique(pairs >> np.uint64(32), return_counts=True)
-    return hashes[count > 1]
+    owners = [codes.get(source, len(codes) + article) for article, source in enumerate(sources)]
+    article = np.searchsorted(first, np.arange(len(shingles)), side="right") - 1
+    whole = np.arange(len(shingles)) < ends[article]
+    pairs = np.sort(shingles[whole] << np.uint64(32) | np.array(owners, dtype=np.uint64)[article[whole]])
+    hashes = pairs[np.append(True, pairs[1:] != pairs[:-1])[: len(pairs)]] >> np.uint64(32)  # each source has it once
+    hashes = hashes[1:][hashes[1:] == hashes[:-1]]
+    at = np.minimum(np.searchsorted(hashes, shingles), max(len(hashes) - 1, 0))
+    return whole & (hashes[at] == shingles) if len(hashes) else np.zeros(len(shingles), dtype=bool)
 
 
-def _aligned(a, b, blocks, least):
-    """The passages of two lists of words, as ((start, end), (start, end), equal words)."""
-    boxes = []
-    for at, there in blocks:  # similar blocks that touch on both sides are one region
-        new = [at - _STEP, at + _BLOCK + _STEP, there - _STEP, there + _BLOCK + _STEP]
-        for box in [box for box in boxes if _touch(box, new)]:
-            boxes.remove(box)
-            new = [min(box[0], new[0]), max(box[1], new[1]), min(box[2], new[2]), max(box[3], new[3])]
-        boxes.append(new)
-    found = {
-        passage
-        for box in boxes
-        for passage in _local(a, b, max(box[0], 0), min(box[1], len(a)), max(box[2], 0), min(box[3], len(b)), least)
-    }
+def _aligned(words, candidates, least):
+    """Pairs of articles → their passages as ((start, end), (start, end), equal words), numbers of words."""
+    waiting = []
+    for (a, b), blocks in candidates.items():
+        boxes = []
+        for at, there in blocks:  # similar blocks that touch on both sides are one region
+            new = [at - _STEP, at + _BLOCK + _STEP, there - _STEP, there + _BLOCK + _STEP]
+            for box in [box for box in boxes if _touch(box, new)]:
+                boxes.remove(box)
+                new = [min(box[0], new[0]), max(box[1], new[1]), min(box[2], new[2]), max(box[3], new[3])]
+            boxes.append(new)
+        waiting += [
+            (a, b, at, min(right, at + _LONGEST, len(words[a])), max(top, 0), min(bottom, len(words[b])))
+            for left, right, top, bottom in boxes
+            for at in range(max(left, 0), right, _LONGEST)
+        ]
+    found = {pair: set() for pair in candidates}
+    while waiting:  # the best of each region, then those of the rest of a; all of b, as the order of passages may differ
+        waiting = [box for box in waiting if min(box[3] - box[2], box[5] - box[4]) >= least]
+        texts = [(words[a][left:right], words[b][top:bottom]) for a, b, left, right, top, bottom in waiting]
+        rest = []
+        for (a, b, left, right, top, bottom), (equal, start_a, end_a, start_b, end_b) in zip(
+            waiting, _best(texts), strict=True
+        ):
+            if equal >= least:
+                found[a, b].add(((left + start_a, left + end_a), (top + start_b, top + end_b), equal))
+                rest += [(a, b, left, left + start_a, top, bottom), (a, b, left + end_a, right, top, bottom)]
+        waiting = rest
+    return {pair: _apart(passages) for pair, passages in found.items()}
+
+
+def _apart(passages):
+    """Of passages that share words, as the ends of regions may, the one with more equal words."""
     kept = []
-    for passage in sorted(found, key=lambda passage: (-passage[2], passage)):  # regions may share the end of a passage
+    for passage in sorted(passages, key=lambda passage: (-passage[2], passage)):
         if not any(_touch([*passage[0], *passage[1]], [*other[0], *other[1]]) for other in kept):
             kept.append(passage)
     return kept
@@ -142,43 +176,57 @@ def _touch(box, other):
     return box[0] < other[1] and other[0] < box[1] and box[2] < other[3] and other[2] < box[3]
 
 
-def _local(a, b, left, right, top, bottom, least):
-    """The best local alignment inside a box, and those of the rest of a. Equal +1, any edit −2."""
-    if min(right - left, bottom - top) < least:
-        return
-    score, origin, equal = _scores(a[left:right], b[top:bottom])
-    if equal < least:
-        return
-    (start_a, start_b), (end_a, end_b) = origin, score
-    here = ((left + start_a, left + end_a), (top + start_b, top + end_b), equal)
-    yield here
-    yield from _local(a, b, left, here[0][0], top, bottom, least)  # all of b: the order of passages may differ
-    yield from _local(a, b, here[0][1], right, top, bottom, least)
+def _best(texts):
+    """Of each pair of arrays of words the best local alignment (Smith & Waterman 1981): equal +1, any edit −2.
+
+    Returns rows of equal words, start and end in the first, start and end in the second.
+    """
+    found = np.zeros((len(texts), 5), dtype=int)
+    order = sorted(range(len(texts)), key=lambda at: (len(texts[at][0]), len(texts[at][1])))
+    while order:
+        many = max(1, _CELLS // (len(texts[order[0]][0]) + 8))
+        some = [at for at in order[:many] if len(texts[at][0]) <= len(texts[order[0]][0]) + 8]  # of about one length
+        found[some] = _diagonals([texts[at] for at in some])
+        order = order[len(some) :]
+    return found.tolist()
 
 
-def _scores(a, b):
-    """The end, the start and the number of equal words of the best local alignment (Smith & Waterman 1981)."""
-    empty = (0, 0, (0, 0))
-    best, end = empty, (0, 0)
-    above = [empty] * (len(b) + 1)  # each cell: score, equal words, where it began
-    for i, word in enumerate(a):
-        row = [empty]
-        for j, other in enumerate(b):
-            before = above[j]
-            if word == other:
-                cell = (before[0] + 1, before[1] + 1, before[2] if before[0] else (i, j))
-            else:
-                cell, up, side = before, above[j + 1], row[j]
-                if up[0] > cell[0]:
-                    cell = up
-                if side[0] > cell[0]:
-                    cell = side
-                cell = (cell[0] - _EDIT, cell[1], cell[2]) if cell[0] > _EDIT else empty
-            row.append(cell)
-            if cell[0] > best[0]:
-                best, end = cell, (i + 1, j + 1)
-        above = row
-    return end, best[2], best[1]
+_CELLS = 1 << 15  # that are looked at together
+# A cell in one number: its score, which of three it came from, its equal words, where it began (as row and column).
+_ROW, _EQUAL, _FROM, _SCORE = 1 << 20, 1 << 33, 1 << 46, 1 << 48
+_LONGEST = 8000  # rows: a longer passage is told as two
+
+
+def _diagonals(texts):
+    """The best alignments of a few pairs, all at once, one diagonal of their tables after the other."""
+    height, width = (max(len(pair[side]) for pair in texts) for side in (0, 1))
+    rows = np.full((len(texts), height), -1)
+    columns = np.full((len(texts), width + 2 * height), -2)
+    for at, (a, b) in enumerate(texts):
+        rows[at, : len(a)] = a
+        columns[at, height : height + len(b)] = b
+    place = np.arange(height)
+    top = np.zeros(rows.shape, dtype=np.int64)  # the best cell of each row so far, and its column
+    column = np.zeros(rows.shape, dtype=np.int64)
+    before = last = np.zeros((len(texts), height + 1), dtype=np.int64)  # one diagonal back and two, each with a row in front
+    for number in range(height + width - 1):
+        other = columns[:, number + 1 : number + 1 + height][:, ::-1]  # of row i column number − i
+        corner, above, beside = last[:, :-1], before[:, :-1], before[:, 1:]
+        best = np.maximum(np.maximum(corner + 2 * _FROM, above + _FROM), beside) & ~np.int64(3 * _FROM)
+        edited = np.where(best >= (_EDIT + 1) * _SCORE, best - _EDIT * _SCORE, 0)
+        here = place * _ROW + (number - place)
+        equal = np.where(corner >= _SCORE, corner, here) + _SCORE + _EQUAL
+        cells = np.where(rows == other, equal, edited)
+        better = cells // _SCORE > top // _SCORE
+        top = np.where(better, cells, top)
+        column = np.where(better, number - place, column)
+        last, before = before, np.pad(cells, ((0, 0), (1, 0)))
+    row = np.argmax(top // _SCORE, axis=1)
+    each = np.arange(len(texts))
+    best = top[each, row]
+    starts = best % _EQUAL
+    equal = best % _FROM // _EQUAL
+    return np.stack([equal, starts // _ROW, row + 1, starts % _ROW, column[each, row] + 1], axis=1)
 
 
 def _inside(start, end, marks):

@@ -144,3 +144,17 @@ def _runs(mask):
     edges = np.flatnonzero(mask[1:] != mask[:-1]) + 1
     edges = np.concatenate([[0], edges]) if len(mask) and mask[0] else edges
     return edges[::2], edges[1::2]
+
+
+def mixed(hashes, other):
+    """Hashes of 64 bits with another one mixed in: the order in which several are counts."""
+    made = (hashes ^ other) * np.uint64(0x9E3779B97F4A7C15)
+    return made ^ (made >> np.uint64(29))
+
+
+def runs(hashes, n):
+    """The hash of each run of n words, from the hashes of the words; there are n − 1 fewer."""
+    made = np.zeros(max(len(hashes) - n + 1, 0), dtype=np.uint64)
+    for place in range(n):
+        made = mixed(made, hashes[place : place + len(made)])
+    return made
