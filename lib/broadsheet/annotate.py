@@ -6,6 +6,7 @@ parts. A part is written whole and then noted, so that the same command goes on 
 
 import json
 import traceback
+from bisect import bisect_left
 from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
@@ -15,12 +16,13 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from broadsheet import cache, cluster, files, learn, load, score, store, tables
+from broadsheet import cache, cluster, files, learn, load, score, shelf, store, tables
 from broadsheet.shelf import MANIFEST, Shelf, annotated
 from broadsheet.tables import BroadsheetError
 
 SIZE = 8 << 20  # characters of text in a part
 _GROUP = 32 << 20  # bytes of files that are read at once
+_PACKED, _PACKS = 3, (".gz", ".zip", ".docx", ".parquet")  # how much more is in files that are packed
 _SHARE = 1 << 22  # keys that are held against one another at once
 _FEW = 4  # parts of a corpus that this process annotates by itself where nothing else is asked for
 _COMPRESSED = {"compression": "zstd"}
@@ -77,9 +79,9 @@ class _Job:
         keys = store.keys(self.study, self.scorer, cache.digest(*(part["key"] for part in parts)))
         asked = (made, rules, self.study.actors.to_csv(), self.study.terms.to_csv(), self.scorer)
         asked = (*asked, self.scorer and score.version(self.scorer))
-        tasks = []
+        tasks, numbers = [], sorted(renamed)
         for part, at, end in zip(parts, first[:-1], first[1:], strict=True):
-            own = {number - at: name for number, name in renamed.items() if at <= number < end}
+            own = {number - at: renamed[number] for number in numbers[bisect_left(numbers, at) : bisect_left(numbers, end)]}
             key = cache.digest(part["key"], sorted(own.items()), *asked)  # not the whole corpus: other parts may change
             tasks.append((part["name"], key, own, rules, self.study, self.scorer))
         done = self._stage("annotating", _annotate, tasks, first[-1])
@@ -87,6 +89,7 @@ class _Job:
         if not first[-1] == rows["raw"] == rows["articles"] + rows["dropped"]:
             raise RuntimeError(f"of {first[-1]} articles {rows['articles']} are kept and {rows['dropped']} dropped")
         manifest = {
+            "format": shelf.FORMAT,
             "study": self.study.name,
             "corpus": str(self.study.corpus),
             "scorer": self.scorer,
@@ -142,7 +145,7 @@ def _groups(study):
     groups = []
     for name in load.files(study.corpus):
         fs, path = files.place(study.corpus, name)
-        size, key = fs.size(path) or 0, str(fs.ukey(path))
+        size, key = (fs.size(path) or 0) * (_PACKED if name.endswith(_PACKS) else 1), str(fs.ukey(path))
         if groups and groups[-1][1] + size <= _GROUP:
             groups[-1] = ([*groups[-1][0], name], groups[-1][1] + size, cache.digest(groups[-1][2], name, key))
         else:

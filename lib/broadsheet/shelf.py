@@ -15,6 +15,7 @@ from fsspec.core import url_to_fs
 from fsspec.implementations.local import LocalFileSystem
 
 MANIFEST = "manifest.json"
+FORMAT = 2  # of annotated folders: what their tables have beyond the contract
 
 
 class Shelf:

@@ -85,6 +85,8 @@ def keys(study, scorer, corpus=None):
 def _annotated(study):
     """The manifest of the folder that `annotate` has written, where that is a study's corpus; else None."""
     held = shelf.annotated(study.corpus)
+    if held and held.get("format") != shelf.FORMAT:
+        raise BroadsheetError(f"{study.corpus} was annotated by another edition of Broadsheet: run `broadsheet annotate` again")
     if held and held["articles_csv"] != cache.digest(study.articles.to_csv()):
         raise BroadsheetError(
             f"{study.folder / 'articles.csv'} has changed since {study.corpus} was annotated: run `broadsheet annotate` again"

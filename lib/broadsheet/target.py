@@ -138,7 +138,6 @@ def score(texts, spans, folder=MODEL):
     for text, span in zip(texts, spans, strict=True):
         one = encoded(tokenizer, text, span, config["first"], config["last"])
         order.append(places.setdefault(tuple(map(tuple, one)), len(places)))
-
     return pd.DataFrame(read(model, list(places))[order], columns=["negative", "neutral", "positive"], dtype="float64")
 
 
@@ -195,10 +194,12 @@ def read(session, inputs):
         ]
 
     threads = min(_threads(), len(inputs)) or 1
+    order = np.argsort([len(ids) for ids, _ in inputs], kind="stable")  # so that each thread has as much to do
+    shares = [order[at::threads] for at in range(threads)]
     found = np.empty((len(inputs), 3))
     with ThreadPoolExecutor(threads) as pool:
-        for at, part in enumerate(pool.map(some, [inputs[at::threads] for at in range(threads)])):
-            found[at::threads] = part
+        for share, part in zip(shares, pool.map(some, [[inputs[at] for at in share] for share in shares]), strict=True):
+            found[share] = part
     return found
 
 

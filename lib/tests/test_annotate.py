@@ -250,3 +250,12 @@ def test_verbs_over_parts_say_what_they_say_of_the_whole(study, tmp_path, chosen
     assert len(expected["collocates"]) and len(expected["both"])
     for name, frame in expected.items():
         pd.testing.assert_frame_equal(found[name], frame)
+
+
+def test_a_folder_of_another_edition_has_to_be_annotated_again(study, tmp_path):
+    annotate.annotate(study, tmp_path / "out", scorer="", workers=0, progress=False)
+    manifest = json.loads((tmp_path / "out" / "manifest.json").read_text())
+    (tmp_path / "out" / "manifest.json").write_text(json.dumps(manifest | {"format": 1}))
+    (study.folder / "study.toml").write_text(f"corpus = {json.dumps(str(tmp_path / 'out'))}\n")
+    with pytest.raises(BroadsheetError, match="annotated by another edition .* run `broadsheet annotate` again"):
+        store.annotated(load.study(study.folder), "vader")
