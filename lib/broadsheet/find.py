@@ -271,7 +271,6 @@ _POLARITIES = (
     ),
 )
 _CUES = re.compile("|".join(rf"(?:{cue})\b" for _, cue, *_ in _POLARITIES if cue))  # most clauses have none of them
-_BEHIND = re.compile("|".join(f"(?:{behind.replace('?P<cue>', '?:')})" for *_, behind in _POLARITIES if behind), re.I)
 _POLARITIES = tuple(
     (name, cue and re.compile(f"(?P<cue>{cue}){between}", re.I), behind and re.compile(behind, re.I))
     for name, cue, between, behind in _POLARITIES
@@ -301,9 +300,9 @@ def polarity(mentions, sentences):
 
 
 def _polarity(before, after):
-    cued, behind_it = _CUES.search(before.casefold()), _BEHIND.match(after)  # faster than a search for either case
-    for name, ahead, behind in _POLARITIES if cued or behind_it else ():
-        found = (cued and ahead and ahead.search(before)) or (behind_it and behind and behind.search(after))
+    cued = _CUES.search(before.casefold())  # faster than a search for either case
+    for name, ahead, behind in _POLARITIES:
+        found = (cued and ahead and ahead.search(before)) or (behind and behind.search(after))
         if found:
             return name, found["cue"]
     return "affirmed", ""
