@@ -4,6 +4,8 @@ python lib/benchmarks/scale.py loop       against the plain way, on 1,000 articl
 python lib/benchmarks/scale.py stages     each stage beside its limit, in MB of text a second on one core
 python lib/benchmarks/scale.py growth     the 11,887 articles of allsides, and --times as many (default 1, 10); 1 and 2 workers
 python lib/benchmarks/scale.py faults     one process, two workers, two workers of which one is killed three times
+python lib/benchmarks/scale.py model      the scorer target beside its onnxruntime session alone
+python lib/benchmarks/scale.py cost       what ten million articles would cost: core-seconds, bytes, tasks of the scheduler
 
 Each measurement is a process of its own, with the CPU seconds and the peak memory of all that it starts. The tables go into
 README.md.
@@ -22,8 +24,10 @@ import sys
 import tempfile
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import numpy as np
 import psutil
 import readme
 
@@ -41,7 +45,7 @@ def articles(number=None):
 
 
 def parquet(folder, rows, times=1, size=2000):
-    """A corpus of Parquet files; each further copy of an article is varied so that it is none: a word in every eight is new."""
+    """A corpus of Parquet files; each further copy of an article is varied so that it is none."""
     import pandas as pd
 
     folder.mkdir(parents=True)
@@ -56,9 +60,14 @@ def parquet(folder, rows, times=1, size=2000):
 
 
 def varied(text, copy):
-    words = re.split(r"( )", text)
-    words[14::16] = [f"{word} w{copy}" for word in words[14::16]]
-    return "".join(words)
+    """The text with its small words in another order: as long and as full of matches, and of other runs of words."""
+    words = text.split(" ")
+    places = [at for at, word in enumerate(words) if word.isalpha() and word.islower()]
+    taken = [words[at] for at in places]
+    random.Random(copy).shuffle(taken)
+    for at, word in zip(places, taken, strict=True):
+        words[at] = word
+    return " ".join(words)
 
 
 def study(folder, patterns=200):
@@ -76,8 +85,7 @@ def study(folder, patterns=200):
 
 
 def measured(arguments, during=None):
-    """Runs this script: what it printed, as JSON; wall seconds; CPU seconds; peak MB of the process that needs most."""
-    began = time.perf_counter()
+    """Runs this script: what it printed, as JSON; CPU seconds of all its processes; peak MB of it, and of the largest other."""
     process = subprocess.Popen([sys.executable, __file__, *map(str, arguments)], stdout=subprocess.PIPE, text=True)
     spent, peak, done = {}, {}, threading.Event()
 
@@ -101,12 +109,12 @@ def measured(arguments, during=None):
     watcher = threading.Thread(target=watch, daemon=True)
     watcher.start()
     printed, _ = process.communicate()
-    seconds = time.perf_counter() - began
     done.set()
     watcher.join()
     if process.returncode:
         sys.exit(f"{arguments} failed")
-    return json.loads(printed.splitlines()[-1]), seconds, sum(spent.values()), max(peak.values()) / 2**20
+    own = peak.pop(process.pid) / 2**20
+    return json.loads(printed.splitlines()[-1]), sum(spent.values()), own, max(peak.values(), default=0) / 2**20
 
 
 def table(head, rows):
@@ -160,7 +168,7 @@ def ours(folder, scored):
             score.sentiment(each, sentences, scorer="textblob")
         spent = time.process_time() - before
     seconds = time.process_time() - began
-    print(json.dumps({"seconds": seconds, "scorer": spent, "clean": cleaned, "rows": sum(map(len, found))}))
+    print(json.dumps({"seconds": seconds, "scorer": spent, "cleaning": cleaned, "rows": sum(map(len, found))}))
 
 
 def loop(folder, _):
@@ -172,11 +180,14 @@ def loop(folder, _):
             rows.append((name, scored, *measured(["--run", name, folder, scored])))
     base = {scored: found["seconds"] for name, scored, found, *_ in rows if name == "plain"}
     shown = []
-    for name, scored, found, _, _, peak in rows:
+    for name, scored, found, _, peak, _ in rows:
         what = {"plain": "the plain way", "ours": "the library"}[name] + (", with TextBlob" if scored else ", no scorer")
         ratio = f"{base[scored] / found['seconds']:.1f}×"
-        shown.append((what, f"{found['seconds']:.1f}", f"{found['scorer']:.1f}", f"{found['rows']:,}", ratio, f"{peak:,.0f}"))
-    return table(["what", "CPU seconds", "of them the scorer's", "rows", "against the plain way", "peak MB"], shown)
+        parts = [f"{found.get(part, 0):.1f}" for part in ("cleaning", "scorer")]
+        without = f"{base[scored] / (found['seconds'] - found.get('cleaning', 0)):.1f}×"
+        shown.append((what, f"{found['seconds']:.1f}", *parts, f"{found['rows']:,}", ratio, without, f"{peak:,.0f}"))
+    head = ["what", "CPU seconds", "of them cleaning", "of them the scorer's", "rows", "against the plain way"]
+    return table([*head, "without cleaning, which the plain way has not", "peak MB"], shown)
 
 
 # --- stage by stage ---------------------------------------------------------------------------------------------------------
@@ -185,7 +196,7 @@ def loop(folder, _):
 def stages(folder, _):
     parquet(folder / "articles", articles(2000), size=1000)
     study(folder)
-    found, _, _, peak = measured(["--run", "staged", folder, 0])
+    found, _, peak, _ = measured(["--run", "staged", folder, 0])
     shown = [(stage, f"{speed:.1f}", limit, f"{best:.1f}" if best else "") for stage, speed, limit, best in found["rows"]]
     text = table(["stage", "MB of text a second", "its limit", "MB a second"], shown)
     return f"{text}\n\nPeak memory {peak:,.0f} MB."
@@ -258,19 +269,28 @@ def growth(folder, times):
         home = folder / f"times-{many}"
         parquet(home / "articles", rows, many)
         study(home)
-        for workers in (2, 1) if many == times[0] else (2,):
-            made, _, spent, peak = measured(["--run", "annotated", home, workers])
+        for workers in (1, 2) if many == times[0] else (2,):
+            made, *spent = measured(["--run", "annotated", home, workers])
             shutil.rmtree(home / f"out-{workers}")
-            found.append((workers, made["articles"], made["seconds"], spent, peak))
+            found.append((workers, made["articles"], made["seconds"], *spent))
+            print(found[-1], file=sys.stderr)
         shutil.rmtree(home)
     first = {workers: seconds / number for workers, number, seconds, *_ in reversed(found)}
     shown = [
         (f"{number:,}", workers, f"{seconds:,.1f}", f"{spent:,.1f}", f"{number / seconds:,.0f}",
-         f"{seconds / number / first[workers]:.2f}", f"{peak:,.0f}")
-        for workers, number, seconds, spent, peak in found
+         f"{1000 * spent / number:.1f}", f"{seconds / number / first[workers]:.2f}", f"{own:,.0f}", f"{peak:,.0f}")
+        for workers, number, seconds, spent, own, peak in found
     ]  # fmt: skip
-    head = ["articles", "workers", "seconds", "CPU seconds", "articles a second", "time an article, to the first", "peak MB"]
-    text = table(head, shown)
+    head = [
+        "articles",
+        "workers",
+        "seconds",
+        "CPU seconds",
+        "articles a second",
+        "CPU ms an article",
+        "time an article, to the first",
+    ]
+    text = table([*head, "peak MB of the process that leads", "of a worker"], shown)
     return f"{text}\n\nTwo workers against one, {found[0][1]:,} articles: {first[1] / first[2]:.2f}×."
 
 
@@ -312,20 +332,128 @@ def faults(folder, _):
     return f"{text}\n\nThe same after sorting by key, all three: {', '.join(compared)}."
 
 
+# --- the model, and what ten million articles would cost -----------------------------------------------------------------
+
+
+def model(folder, _):
+    parquet(folder / "articles", articles(1000))
+    study(folder)
+    found, _, peak, _ = measured(["--run", "modelled", folder, 0])
+    shown = [(what, f"{seconds:.1f}", f"{seconds / found['rows'][0][1]:.2f}×") for what, seconds in found["rows"]]
+    text = table(["what", "seconds", "to bare onnxruntime"], shown)
+    return f"{text}\n\n{found['mentions']:,} mentions, {found['inputs']:,} different inputs. Peak memory {peak:,.0f} MB."
+
+
+def modelled(folder, _):
+    """The scorer target against its onnxruntime session alone, on the same inputs and with as many threads."""
+    from broadsheet import clean, find, learn, load, score, split, target
+
+    held = load.study(folder)
+    sentences = split.sentences(clean.articles(load.articles(held), learn.Rules())[0])
+    mentions = find.mentions(sentences, held.actors)
+    mentions = mentions[mentions["scope"] != "aside"].sample(6000, random_state=0)
+    around = find.contexts(mentions, sentences)
+    texts, spans = around["sentence"].tolist(), list(zip(around["mark_start"], around["mark_end"], strict=True))
+    tokenizer, session, config = target._loaded(str(target.MODEL))
+    inputs = [target.encoded(tokenizer, *one, config["first"], config["last"]) for one in zip(texts, spans, strict=True)]
+    inputs = list(dict.fromkeys(tuple(map(tuple, one)) for one in inputs))
+    ready = [{"ids": np.array([ids], dtype=np.int64), "target": np.array([place], dtype=np.float32)} for ids, place in inputs]
+
+    def bare():
+        with ThreadPoolExecutor(target._threads()) as pool:
+            list(pool.map(lambda one: session.run(None, one), ready))
+
+    best = {}
+    for _ in range(3):
+        for what, function in (("bare onnxruntime", bare), ("the scorer", lambda: score.sentiment(mentions, sentences))):
+            began = time.perf_counter()
+            function()
+            best[what] = min(time.perf_counter() - began, best.get(what, float("inf")))
+    print(json.dumps({"rows": list(best.items()), "mentions": len(mentions), "inputs": len(inputs)}))
+
+
+_MANY = 10**7
+
+
+def cost(folder, _):
+    """Core-seconds and bytes an article of each stage, measured; how many tasks a scheduler hands out; and what follows."""
+    parquet(folder / "articles", articles(4000), size=500)
+    study(folder)
+    stages, *_ = measured(["--run", "staged_cost", folder, 0])
+    paced, *_ = measured(["--run", "handed", folder, 0])
+    seconds = sum(stages["seconds"].values())
+    rows = [
+        (stage, f"{1000 * each:.2f}", f"{each * _MANY / 3600:,.0f}", "measured on 4,000 articles")
+        for stage, each in stages["seconds"].items()
+    ]
+    text = table(["stage", "core-ms an article", "core-hours for 10⁷", ""], rows)
+    held = [(name, f"{size:,.0f}", f"{size * _MANY / 1e9:,.1f}") for name, size in stages["bytes"].items()]
+    text += "\n\n" + table(["on disk", "bytes an article", "GB for 10⁷"], held)
+    shown = []
+    for size in (1, 8, 64):
+        articles_ = size * 1e6 / stages["characters"]
+        tasks = 2 * _MANY / articles_
+        shown.append(
+            (f"{size} M", f"{tasks:,.0f}", f"{tasks / paced['tasks']:,.0f}", f"{articles_ * seconds / 2:,.1f}",
+             f"{paced['tasks'] * articles_ * seconds / 2:,.0f}")
+        )  # fmt: skip
+    head = ["characters a part", "tasks for 10⁷ articles", "seconds of the scheduler", "seconds of a task"]
+    text += "\n\n" + table([*head, "workers that one scheduler keeps busy"], shown)
+    return f"{text}\n\nA scheduler and two workers here hand out and gather {paced['tasks']:,.0f} empty tasks a second."
+
+
+def staged_cost(folder, _):
+    from broadsheet import annotate, load
+
+    spent, stage = {}, annotate._Job._stage
+
+    def timed(job, name, *arguments):
+        began = time.process_time()
+        made = stage(job, name, *arguments)
+        spent[name] = time.process_time() - began
+        return made
+
+    annotate._Job._stage = timed
+    began = time.process_time()
+    made = annotate.annotate(load.study(folder), folder / "out", scorer="", workers=0, progress=False)
+    spent["the process that leads"] = time.process_time() - began - sum(spent.values())
+    number = made["rows"]["raw"]
+    sizes = {
+        name.name: sum(path.stat().st_size for path in name.rglob("*") if path.is_file()) / number
+        for name in sorted((folder / "out").iterdir())
+        if name.is_dir()
+    }
+    characters = sum(len(each["text"]) for each in articles(number)) / number
+    spent = {name: each / number for name, each in spent.items()}
+    print(json.dumps({"seconds": spent, "bytes": sizes, "characters": characters}))
+
+
+def handed(folder, _):
+    """How many tasks that do nothing Dask does in a second, handed out and gathered as `annotate` does."""
+    from broadsheet import cluster
+
+    with cluster.runner(None, 2, False) as run:
+        list(run([(abs, 1)] * 100))
+        began = time.perf_counter()
+        list(run([(abs, at) for at in range(10_000)]))
+        print(json.dumps({"tasks": 10_000 / (time.perf_counter() - began)}))
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("part", nargs="?", choices=["loop", "stages", "growth", "faults"])
+    parser.add_argument("part", nargs="?", choices=["loop", "stages", "growth", "faults", "model", "cost"])
     parser.add_argument("--times", default="1,10", help="how many times the articles of allsides, for growth")
     parser.add_argument("--run", nargs=3, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.run:
         name, folder, argument = options.run
         runs = {"plain": plain, "ours": ours, "staged": staged, "annotated": annotated}
+        runs |= {"modelled": modelled, "staged_cost": staged_cost, "handed": handed}
         return runs[name](Path(folder), int(argument))
     if not SHARED.is_dir():
         sys.exit(f"there are no validation data in {SHARED}: set BROADSHEET_VALIDATION to the folder that has them")
     with tempfile.TemporaryDirectory() as folder:
-        parts = {"loop": loop, "stages": stages, "growth": growth, "faults": faults}
+        parts = {"loop": loop, "stages": stages, "growth": growth, "faults": faults, "model": model, "cost": cost}
         text = parts[options.part](Path(folder), list(map(int, options.times.split(","))))
     print(text)
     readme.write(f"scale-{options.part}", text)
