@@ -268,7 +268,7 @@ def growth(folder, times):
     for many in times:
         home = folder / f"times-{many}"
         parquet(home / "articles", rows, many)
-        study(home)
+        study(home, patterns=40)
         for workers in (1, 2) if many == times[0] else (2,):
             made, *spent = measured(["--run", "annotated", home, workers])
             shutil.rmtree(home / f"out-{workers}")
