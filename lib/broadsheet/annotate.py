@@ -168,7 +168,9 @@ def _noted(function, out, stage, task, key, *arguments):
 def _read(shelf, group, names, study, size):
     hashes, parts = {}, []
     raw = load.documents(study, names, hashes)
-    at = (raw["text"].str.len().cumsum() - 1).clip(0) // size
+    reached = raw["text"].str.len().cumsum()
+    share = -(-reached.max() // max(1, -(-reached.max() // size))) if len(raw) else 1  # parts of about one size
+    at = (reached - 1).clip(0) // max(share, 1)
     for number, (_, rows) in enumerate(raw.groupby(at, sort=True)):
         name = f"{group}-{number:05d}"
         written = shelf.put("raw", name, rows, **_COMPRESSED)

@@ -49,17 +49,21 @@ def drawn(mentions, most, seed):
     return mentions if len(mentions) <= most else mentions.sample(most, random_state=seed).sort_index().reset_index(drop=True)
 
 
-def periods(articles):
-    """Returns the articles with ``period``: what one point in time is. An article each up to twelve, then a day, week or month.
+_PERIODS = (("D", 21), ("W", 180), ("M", 3 * 366), ("Q", 20 * 366), ("Y", float("inf")))  # each for so many days at most
 
-    Which of the three depends on how long the whole is; published_from and published_to become the days of the period. The
+
+def periods(articles):
+    """Returns the articles with ``period``: what one point in time is. An article each up to twelve, then a day, week, month,
+    quarter or year.
+
+    Which of these depends on how long the whole is; published_from and published_to become the days of the period. The
     middle of its range decides to which period an article belongs; without a date it is in none ("no date").
     """
     if len(articles) <= 12:
         return articles.assign(period=articles["name"])
     middle = articles["published_from"] + (articles["published_to"] - articles["published_from"]) / 2
     span = (middle.max() - middle.min()).days
-    unit = "D" if span <= 21 else "W" if span <= 180 else "M"
+    unit = next(unit for unit, days in _PERIODS if span <= days)
     period = middle.dt.to_period(unit)
     return articles.assign(
         period=period.astype("str").where(middle.notna(), "no date"),

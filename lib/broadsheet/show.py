@@ -22,6 +22,8 @@ EXCERPTS = frozenset([
 ])
 # fmt: on
 SVG = "application/vnd.broadsheet.svg+gzip"  # a figure's drawing, for `share` to write as a file; JupyterLab shows the PNG
+_DPI = 180  # of figures
+_LONGEST = 600  # characters of a cell on a page
 ROWS = 200  # rows shown when the caller names no number: a page about thousands of articles has to stay a page
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
@@ -70,11 +72,12 @@ def figure(fig, how=""):
     if not alt:
         raise BroadsheetError("The figure has no alt text: set fig.broadsheet_alt to a sentence on what it shows.")
     drawn, buffer, vector = io.BytesIO(), io.BytesIO(), io.StringIO()
+    fig.set_dpi(_DPI)  # letters are a little wider at another resolution, and would be cut
     fig.draw_without_rendering()
     box = fig.get_tightbbox().padded(plt.rcParams["savefig.pad_inches"])  # once for both: "tight" would draw it again for each
     # no Software and no date: the same figure is the same bytes under any version of matplotlib's name
     fig.savefig(
-        drawn, format="png", dpi=180, bbox_inches=box, facecolor="white", metadata={"Software": None},
+        drawn, format="png", dpi=_DPI, bbox_inches=box, facecolor="white", metadata={"Software": None},
         pil_kwargs={"compress_level": 0},
     )  # fmt: skip
     with plt.rc_context({"svg.fonttype": "none", "svg.hashsalt": "broadsheet"}):  # words stay words, to be edited and searched
@@ -82,11 +85,11 @@ def figure(fig, how=""):
     plt.close(fig)
     # 256 colours are enough for a chart, and take a third of the space on a page
     few = Image.open(drawn).convert("RGB").quantize(256, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
-    few.save(buffer, "png", dpi=(180, 180))
+    few.save(buffer, "png", dpi=(_DPI, _DPI))
     png = buffer.getvalue()
     pixels = int.from_bytes(png[16:20], "big")
     # the width in CSS pixels: drawn at print resolution, shown at its size on paper
-    meta = {"image/png": {"alt": visible(alt), "width": round(pixels * 96 / 180)}}
+    meta = {"image/png": {"alt": visible(alt), "width": round(pixels * 96 / _DPI)}}
     packed = gzip.compress(visible(vector.getvalue()).encode("utf-8"), mtime=0)
     bundle = {"image/png": png, SVG: packed}
     bundle = {kind: base64.b64encode(data).decode("ascii") for kind, data in bundle.items()}
@@ -133,6 +136,10 @@ def _rendered(frame, note, rows, hide):
     if not len(frame):
         remarks.insert(0, "No rows.")
     cells = [_column(shown.iloc[:, i]) for i in range(shown.shape[1])]
+    for i, name in enumerate(shown):
+        if any(len(cell) > _LONGEST for cell in cells[i]) and not (marks and name == "sentence"):
+            cells[i] = [cell if len(cell) <= _LONGEST else f"{cell[:_LONGEST].rstrip()} …" for cell in cells[i]]
+            remarks.append(f"Long texts of {name.replace('_', ' ')} end with … here; the CSV has them whole.")
     titles = [visible(str(column)).replace("_", " ") for column in shown.columns]
     body = _html(shown, titles, cells, marks) if len(shown) else ""
     below = "".join(f'<p class="remark">{escaped(remark)}</p>' for remark in remarks)
@@ -249,12 +256,20 @@ def _cell(value, decimals):
     if type(value).__name__ in ("bool", "bool_"):
         return "yes" if value else "no"
     if isinstance(value, numbers.Integral):
-        return str(value).replace("-", "−")
+        return _whole(value)
     if isinstance(value, numbers.Real):
         return _number(float(value), decimals)
     if isinstance(value, datetime.datetime):
         return value.strftime("%Y-%m-%d" if value.time() == datetime.time(0) else "%Y-%m-%d %H:%M")
     return visible(str(value))
+
+
+def _whole(value):
+    """
+    >>> [_whole(v) for v in (2025, -3, 12262850)]
+    ['2025', '−3', '12,262,850']
+    """
+    return (f"{value:,}" if abs(value) >= 10_000 else str(value)).replace("-", "−")  # a year has no comma
 
 
 def _number(value, decimals):
@@ -266,6 +281,8 @@ def _number(value, decimals):
         return "–"
     if math.isinf(value):
         return "∞" if value > 0 else "−∞"
+    if not decimals and value == int(value):
+        return _whole(int(value))
     text = f"{value:.{decimals}f}"
     if value and not float(text):  # a small number beside large ones is not zero
         text = f"{value:.2g}"

@@ -230,6 +230,12 @@ def _checked(frame, path):
             raise BroadsheetError(f"{where} needs both a label and a pattern")
         if not _as_matched(row.pattern):
             raise BroadsheetError(f'{where}: the pattern "{row.pattern}" holds no word')
+        if "*" in row.pattern and not row.pattern.startswith("re:"):
+            plain = row.pattern.replace("*", "")
+            raise BroadsheetError(
+                f'{where}: a star stands for nothing in "{row.pattern}": write "{plain}", which finds its plural too, or a '
+                f"regular expression such as re:\\b{plain}\\w*"
+            )
         if row.scope not in SCOPES:
             raise BroadsheetError(f'{where}: scope is "{row.scope}", and has to be strict, wide, aside or empty')
         if row.pattern.startswith("re:"):

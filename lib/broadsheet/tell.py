@@ -308,8 +308,8 @@ def apart(keywords):
     if not len(keywords):
         return "No word sets a source apart"
     row = keywords.loc[keywords["z"].idxmax()]
-    alone = ", all in one article" if row["articles"] == 1 else f", in {row['articles']} articles"
-    return f"What sets a source apart most is “{row['written']}” in {row['source']} ({row['target']} times{alone})"
+    alone = ", all in one article" if row["articles"] == 1 else f", in {row['articles']:,} articles"
+    return f"What sets a source apart most is “{row['written']}” in {row['source']} ({row['target']:,} times{alone})"
 
 
 def verdict(differences):

@@ -57,7 +57,7 @@ def spread(presence, among):
     """
     wide = presence.iloc[2:].sort_values("matched", ascending=False, kind="stable")
     rows = pd.concat([presence.head(2), wide.head(2)])
-    told = [f"{row.label} is in {row.matched:.0f}" for row in rows.itertuples() if row.matched]
+    told = [f"{row.label} is in {row.matched:,.0f}" for row in rows.itertuples() if row.matched]
     none = presence.loc[presence["matched"] == 0, "label"].tolist()
     if not told:
         return "None of the terms occurs in them."

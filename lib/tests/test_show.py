@@ -186,3 +186,17 @@ def test_a_figure_carries_its_alt_text_and_equal_figures_are_equal_bytes(display
 def test_a_figure_without_alt_text_is_refused(displayed, alt):
     with pytest.raises(BroadsheetError, match="alt text"):
         show.figure(plotted(alt))
+
+
+def test_a_text_of_a_page_has_an_end_and_the_csv_has_it_whole(displayed):
+    long = "peace " * 200
+    show.table(pd.DataFrame({"source": ["Mail", "Post"], "passage": [long, "short"]}), "long")
+    page, whole = displayed[-1][0]["text/html"], displayed[-1][0]["text/csv"]
+    assert page.count("peace") == 100 and "peace …" in page and "Long texts of passage end with … here" in page
+    assert whole.count("peace") == 200
+
+
+def test_large_counts_are_read_by_thousands_and_years_are_not(displayed):
+    show.table(pd.DataFrame({"matched": [12_262_850.0, 973.0], "year": [2025, 2024]}), "counts")
+    assert all(f">{text}</td>" in displayed[-1][0]["text/html"] for text in ("12,262,850", "973", "2025"))
+    assert "12262850" in displayed[-1][0]["text/csv"]

@@ -54,6 +54,10 @@ def error(path):
         ),
         ({"actors": "label,pattern\nMarsh,\n"}, "actors.csv, row 2 needs both a label and a pattern"),
         ({"actors": "label,pattern\n,Marsh\n"}, "actors.csv, row 2 needs both a label and a pattern"),
+        (
+            {"terms": "label,pattern\ntruce,truce*\n"},
+            'terms.csv, row 2: a star stands for nothing in "truce*": write "truce", which finds its plural too, or a regular',
+        ),
         ({"actors": "label,pattern\nMarsh,-\n"}, 'actors.csv, row 2: the pattern "-" holds no word'),
         ({"actors": "name,pattern\nMarsh,Marsh\n"}, "actors.csv needs the column label; its first line has name, pattern"),
         ({"actors": ""}, "actors.csv needs the column label; its first line has nothing"),
