@@ -288,12 +288,20 @@ def listed(summary):
 
 
 def difference(pairs, keywords, articles):
-    """Which sources are most and least alike, and which word sets one apart most: the answer of a comparison."""
+    """Which sources are most and least alike, and which word sets one apart most: the answer of a comparison.
+
+    >>> pairs = pd.DataFrame({"source_a": ["Mail"], "source_b": ["Post"], "cosine_tfidf": [0.5]})
+    >>> articles = pd.DataFrame({"article_id": range(60), "source": ["Mail", "Post", "Wire"] * 20, "cluster": range(60)})
+    >>> print(difference(pairs, pd.DataFrame(), articles).partition("(")[0])
+    Of the 2 sources with the most articles, Mail and Post use the most similar words
+    """
     end = f" {trust.warning(articles)}".rstrip()
     if not len(pairs):
         return f"There is one source ({articles['source'].iloc[0]}): nothing to compare it with.{end}"
     top, last = pairs.iloc[0], pairs.iloc[-1]
     text = f"{top['source_a']} and {top['source_b']} use the most similar words (cosine {top['cosine_tfidf']:.2f})"
+    asked = len({*pairs["source_a"], *pairs["source_b"]})
+    text = f"Of the {asked} sources with the most articles, {text}" if asked < articles["source"].nunique() else text
     if len(pairs) > 1:
         text += f", {last['source_a']} and {last['source_b']} the least ({last['cosine_tfidf']:.2f})"
     return f"{text}. {apart(keywords)}.{end}"
