@@ -292,7 +292,7 @@ def difference(pairs, keywords, articles):
 
     >>> pairs = pd.DataFrame({"source_a": ["Mail"], "source_b": ["Post"], "cosine_tfidf": [0.5]})
     >>> articles = pd.DataFrame({"article_id": range(60), "source": ["Mail", "Post", "Wire"] * 20, "cluster": range(60)})
-    >>> print(difference(pairs, pd.DataFrame(), articles).partition("(")[0])
+    >>> print(difference(pairs, pd.DataFrame(), articles).partition(" (")[0])
     Of the 2 sources with the most articles, Mail and Post use the most similar words
     """
     end = f" {trust.warning(articles)}".rstrip()
