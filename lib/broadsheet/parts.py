@@ -43,16 +43,10 @@ def each(function, *held):
 
 
 def _asked(function, name, held):
-    frames = [table.read(name) if isinstance(table, Parts) else table for table in held]
-    own = pd.unique(
-        pd.concat([frame["article_id"] for frame, table in zip(frames, held, strict=True) if isinstance(table, Parts)])
-    )
-    return function(
-        *(
-            frame if isinstance(table, Parts) else frame[frame["article_id"].isin(own)]
-            for frame, table in zip(frames, held, strict=True)
-        )
-    )
+    read = [table.read(name) if isinstance(table, Parts) else None for table in held]
+    own = pd.unique(pd.concat([frame["article_id"] for frame in read if frame is not None]))
+    cut = (table[table["article_id"].isin(own)] if frame is None else frame for table, frame in zip(held, read, strict=True))
+    return function(*cut)
 
 
 def only(table, articles):
