@@ -1,5 +1,6 @@
 """Tasks done here, one after another, or on Dask, by processes of this machine or of a cluster; and how far they are."""
 
+import logging
 import os
 import sys
 import time
@@ -21,7 +22,12 @@ def runner(scheduler, workers, progress):
     from distributed import Client, LocalCluster
 
     with dask.config.set({"distributed.scheduler.allowed-failures": _LOST}):
-        cluster = scheduler or LocalCluster(n_workers=workers, threads_per_worker=1, dashboard_address=":0")
+        options = {
+            "threads_per_worker": 1,
+            "dashboard_address": ":0",
+            "silence_logs": logging.CRITICAL,
+        }  # errors come as results
+        cluster = scheduler or LocalCluster(n_workers=workers, **options)
         with Client(cluster) as client:
             if progress:
                 print(f"Dask's dashboard: {client.dashboard_link}", file=sys.stderr)
