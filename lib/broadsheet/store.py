@@ -120,6 +120,7 @@ class _Parts:
         self.entries = {part: self._entry(part, self.keys[_basis(part)], make) for part, make in makers.items()}
 
     def _entry(self, part, key, make):
+        key = cache.digest(key, cache.library())  # tables may have been annotated by another edition than adds to them here
         return cache.Entry(f"{part}-{key}", make, f"{part} of {self.study.name}", self._still)
 
     def _still(self):
