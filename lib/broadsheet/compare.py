@@ -29,7 +29,7 @@ def counts(words, by="article_id"):
     >>> counts(words, pd.Series({"a1": "Mail", "a2": "Post"})).to_dict("index")
     {'deal': {'Mail': 1, 'Post': 0}, 'peace': {'Mail': 1, 'Post': 1}}
     """
-    return _table(pd.concat(parts.each(partial(_counted, by), words)), "group")
+    return _table(pd.concat(parts.each(partial(_counted, by), words)))
 
 
 def keyness(target, reference):
@@ -115,7 +115,7 @@ def keywords(words, sources, stop=frozenset()):
     """
     asked = list(zip(*parts.each(partial(_forms, sources), words), strict=True))
     counted, forms = map(pd.concat, asked)
-    by_source, used = _table(counted, "group"), _table(counted, "group", "articles")
+    by_source, used = _table(counted), _table(counted, "articles")
     total = by_source.sum(axis=1)
     mass = float(by_source.sum().mean())
     made = []
@@ -257,23 +257,15 @@ def _counted(by, words):
 
 def _forms(sources, words):
     """The same by source, with the articles that have the word; and how often each word is written in each way."""
-    held = pd.DataFrame(
-        {
-            "word": tables.folded(words["word"]),
-            "written": words["word"],
-            "article": words["article_id"],
-            "group": _groups(words, sources),
-        }
-    )
-    counted = (
-        held.groupby(["word", "group", "article"], observed=True).size().groupby(level=[0, 1]).agg(n="sum", articles="size")
-    )
+    held = words[["article_id", "word"]].rename(columns={"word": "written"})
+    held = held.assign(word=tables.folded(words["word"]), group=_groups(words, sources))
+    counted = held.groupby(["word", "group", "article_id"]).size().groupby(level=[0, 1]).agg(n="sum", articles="size")
     return counted.reset_index(), held.groupby(["word", "written"]).size().rename("n").reset_index()
 
 
-def _table(counted, group, of="n"):
+def _table(counted, of="n"):
     """Counts as a table: one row per word, sorted, one column per group."""
-    table = counted.groupby(["word", group])[of].sum().unstack(fill_value=0)
+    table = counted.groupby(["word", "group"])[of].sum().unstack(fill_value=0)
     return table.rename_axis(columns=None).astype("int64")
 
 
