@@ -7,6 +7,8 @@ import unicodedata
 import ahocorasick_rs
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from broadsheet import parts, tables, whose
 from broadsheet.coded import gold  # noqa: F401  find.gold is that function's public name
@@ -270,7 +272,9 @@ _POLARITIES = (
         r"^\W*(?:\w+\W+){0,2}(?P<cue>would|could|may|might|should)\b",
     ),
 )
-_CUES = re.compile("|".join(rf"(?:{cue})\b" for _, cue, *_ in _POLARITIES if cue))  # most clauses have none of them
+# Most clauses have no cue: these two look for what all of them need, in all clauses at once.
+_AHEAD = "(?i)" + "|".join(rf"(?:{cue})\b".replace(r"\b(?:\w+er", "(?:er") for _, cue, *_ in _POLARITIES if cue)
+_BEHIND = "(?i)" + "|".join(behind.replace("?P<cue>", "?:") for *_, behind in _POLARITIES if behind)
 _POLARITIES = tuple(
     (name, cue and re.compile(f"(?P<cue>{cue}){between}", re.I), behind and re.compile(behind, re.I))
     for name, cue, between, behind in _POLARITIES
@@ -291,18 +295,23 @@ def polarity(mentions, sentences):
     [['peace', 'demanded', 'wants'], ['truce', 'played down', 'mere']]
     """
     around = contexts(mentions, sentences)
-    answers = [
-        _polarity(_CLAUSE.split(left)[-1], _CLAUSE.split(right)[0])
-        for left, right in zip(around["left"].tolist(), around["right"].tolist(), strict=True)
-    ]
+    before = [_CLAUSE.split(left)[-1] for left in around["left"].tolist()]
+    after = [_CLAUSE.split(right, 1)[0] for right in around["right"].tolist()]
+    cued, followed = (
+        pc.match_substring_regex(pa.array(texts, pa.large_string()), cues).to_pylist()
+        for texts, cues in ((before, _AHEAD), (after, _BEHIND))
+    )
+    answers = [_polarity(*each) if each[2] or each[3] else _PLAINLY for each in zip(before, after, cued, followed, strict=True)]
     named = np.array(answers, dtype=object).reshape(-1, 2)
     return mentions.assign(polarity=named[:, 0], cue=named[:, 1]).astype({"polarity": "str", "cue": "str"})
 
 
-def _polarity(before, after):
-    cued = _CUES.search(before.casefold())  # faster than a search for either case
+_PLAINLY = ("affirmed", "")
+
+
+def _polarity(before, after, cued, followed):
     for name, ahead, behind in _POLARITIES:
-        found = (cued and ahead and ahead.search(before)) or (behind and behind.search(after))
+        found = (cued and ahead and ahead.search(before)) or (followed and behind and behind.search(after))
         if found:
             return name, found["cue"]
-    return "affirmed", ""
+    return _PLAINLY
