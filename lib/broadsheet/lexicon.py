@@ -5,6 +5,7 @@ They judge the words near an actor, not what is said of it: "Tillis called Putin
 
 import re
 from functools import cache, lru_cache
+from itertools import chain
 
 from textblob import TextBlob
 from textblob._text import EMOTICONS
@@ -35,11 +36,9 @@ def _rated(text):
     if not all(map(_PLAIN.fullmatch, parted)) or _SMILES.search(text):
         return tuple(pattern(text))
     known, kept = _known(), []
-    for word in (each.lower().rstrip(",") for each in parted):
-        if word[-1] == "." and (len(word) < 4 or word in known or word[:-1] in known):  # only TextBlob knows what its dot is
-            return tuple(pattern(text))
+    for word in chain.from_iterable(_undotted(each) if "." in each[-2:] else (each.lower().rstrip(","),) for each in parted):
         if word not in known:
-            if len(word) == 1:
+            if len(word) < 2:
                 continue
             word = _LONG if len(word) > 2 else _SHORT
             if not kept or kept[-1] in (word, _LONG):
@@ -52,9 +51,15 @@ def _rated(text):
     return _sequence(tuple(kept))
 
 
-_PLAIN = re.compile(r"[A-Za-z0-9]+(?:[-.,][A-Za-z0-9]+)*\.?,?|'")
+_PLAIN = re.compile(r"[A-Za-z0-9]+(?:[-.,][A-Za-z0-9]+)*\.?,?|['—–|&•]")
 _SMILES = re.compile(r"[xX] ?D(?:\s|$)")  # the one face without a mark in it
 _LONG, _SHORT = "www", "ww"  # any word that TextBlob does not know
+
+
+@lru_cache(maxsize=1 << 14)
+def _undotted(word):
+    """A word with a dot behind it, as TextBlob takes it: an abbreviation, or a word and a stop, which means nothing to it."""
+    return [part for part in " ".join(pattern.tokenizer(word.rstrip(","))).lower().split() if part != "."]
 
 
 @cache
