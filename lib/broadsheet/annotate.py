@@ -22,7 +22,7 @@ from broadsheet.tables import BroadsheetError
 
 SIZE = 8 << 20  # characters of text in a part
 _GROUP = 32 << 20  # bytes of files that are read at once
-_PACKED, _PACKS = 3, (".gz", ".zip", ".docx", ".parquet")  # how much more is in files that are packed
+_PACKED, _PACKS = 3, (".gz", ".zip", ".parquet")  # how much more is in files that are packed
 _SHARE = 1 << 22  # keys that are held against one another at once
 _FEW = 4  # parts of a corpus that this process annotates by itself where nothing else is asked for
 _COMPRESSED = {"compression": "zstd"}
@@ -169,8 +169,8 @@ def _read(shelf, group, names, study, size):
     hashes, parts = {}, []
     raw = load.documents(study, names, hashes)
     reached = raw["text"].str.len().cumsum()
-    share = -(-reached.max() // max(1, -(-reached.max() // size))) if len(raw) else 1  # parts of about one size
-    at = (reached - 1).clip(0) // max(share, 1)
+    total = max(reached.max(), 1) if len(raw) else 1
+    at = (reached - 1).clip(0) * -(-total // size) // total  # parts of about one size
     for number, (_, rows) in enumerate(raw.groupby(at, sort=True)):
         name = f"{group}-{number:05d}"
         written = shelf.put("raw", name, rows, **_COMPRESSED)

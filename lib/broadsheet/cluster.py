@@ -22,11 +22,8 @@ def runner(scheduler, workers, progress):
     from distributed import Client, LocalCluster
 
     with dask.config.set({"distributed.scheduler.allowed-failures": _LOST}):
-        options = {
-            "threads_per_worker": 1,
-            "dashboard_address": ":0",
-            "silence_logs": logging.CRITICAL,
-        }  # errors come as results
+        # what goes wrong comes back as a result; the logs tell of no more than workers that end
+        options = {"threads_per_worker": 1, "dashboard_address": ":0", "silence_logs": logging.CRITICAL}
         cluster = scheduler or LocalCluster(n_workers=workers, **options)
         with Client(cluster) as client:
             if progress:

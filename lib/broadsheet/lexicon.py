@@ -52,7 +52,7 @@ def _rated(text):
 
 
 _PLAIN = re.compile(r"[A-Za-z0-9]+(?:[-.,][A-Za-z0-9]+)*\.?,?|['—–|&•]")
-_SMILES = re.compile(r"[xX] ?D(?:\s|$)")  # the one face without a mark in it
+_SMILES = re.compile(r"(?:[xX] ?D|[oO] ?\. ?[oO])(?:\s|$)")  # faces that words and stops can make, also with blanks inside
 _LONG, _SHORT = "www", "ww"  # any word that TextBlob does not know
 
 

@@ -262,6 +262,7 @@ READ_BY_TEXTBLOB = [
     "Ünlü is an awful, dreadful bore",
     "so-called good, low, high, 8-D, o.o, O.o friends",
     "less than happy; more or less kind",
+    "a good day o. O friends",
 ]
 
 
