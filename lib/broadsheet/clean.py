@@ -1,7 +1,7 @@
 """Raw articles → articles, with every line that was changed and every article that was left out. Only `clean` changes text."""
 
 import re
-from itertools import zip_longest
+from functools import partial
 from operator import itemgetter
 
 import numpy as np
@@ -9,7 +9,7 @@ import numpy as np
 from broadsheet import dates, tables
 from broadsheet.learn import Rules, complete, keys_of, lines, named, recurring, rules, traces
 from broadsheet.points import Column
-from broadsheet.rules import CHARACTER_RULES, LINE_RULES, fragment, glued, odd
+from broadsheet.rules import CHARACTER_RULES, change, fragment, glued
 
 __all__ = ["Rules", "articles", "learn"]
 
@@ -39,60 +39,65 @@ def articles(raw, rules=None):
     """
     raw = complete(raw)
     rules = learn(raw) if rules is None else rules
-    kept, texts, changes, dropped = [], [], [], []
-    for row in tables.rows(raw):
-        copy_of, why = rules.copies.get(row.article_id, ("", ""))
-        why = f"cannot be read: {row.error}" if row.error else why
-        changed = []
-        article, own = ({}, []) if why else _article(row, rules, changed)
+    rows = list(tables.rows(raw))
+    copies = [rules.copies.get(row.article_id, ("", "")) for row in rows]
+    whys = [f"cannot be read: {row.error}" if row.error else why for row, (_, why) in zip(rows, copies, strict=True)]
+    changes = [[] for _ in rows]
+
+    def note(at, number, before, after, rule):
+        changes[at].append((rows[at].article_id, number, *fragment(before, after), rule))
+
+    texts, credits = _texts([("" if why else row.text, row.source) for row, why in zip(rows, whys, strict=True)], rules, note)
+    kept, dropped = [], []
+    for at, (row, own) in enumerate(zip(rows, texts, strict=True)):
         if own:
-            kept.append(article)
-            texts.append(own)
-            changes.append(changed)
+            kept.append(_article(row, rules, _titled(row.title, own, partial(note, at)), credits.get(at, "")))
         else:
-            dropped.append((row.article_id, row.file, why or "no text left", copy_of))
+            dropped.append((row.article_id, row.file, whys[at] or "no text left", copies[at][0]))
+    texts, changes = ([each for each, own in zip(some, texts, strict=True) if own] for some in (texts, changes))
     _parted(kept, texts, changes)
     for article, own in zip(kept, texts, strict=True):
         article["text"] = "\n".join(line for _, line in own)
         article["title"] = own[0][1] if article["title"] else ""
-    removed = [change for changed in changes for change in sorted(changed, key=itemgetter(1))]  # line by line
+    removed = [each for changed in changes for each in sorted(changed, key=itemgetter(1))]  # line by line
     return tables.make("articles", kept), tables.make("removed", removed), tables.make("dropped", dropped)
 
 
-def _article(row, rules, changes):
-    """The row of an article but for its words and text, and its lines with their numbers; each change is noted."""
+def _texts(texts, rules, note):
+    """Of each (text, source) the lines that are left, with their numbers; and the credits, by place. Each change is noted."""
+    owners, numbers, found = _paragraphs([text for text, _ in texts], note)
+    folded = [named(source).casefold() for _, source in texts]
+    recurs = [rules.boilerplate.get(source, ()) for source in folded]
+    asked = [at for at, owner in enumerate(owners) if recurs[owner]]
+    for at, key in zip(asked, keys_of([found[at] for at in asked], [folded[owners[at]] for at in asked]).tolist(), strict=True):
+        if key in recurs[owners[at]]:
+            note(owners[at], numbers[at], found[at], "", "boilerplate: recurs in this source")
+            found[at] = ""
+    credits = {}
 
-    def note(number, before, after, rule):
-        before, after = fragment(before, after)
-        changes.append((row.article_id, number, before, after, rule))
+    def changed(at, before, after, rule):
+        note(owners[at], numbers[at], before, after, rule)
+        if rule == "credit":
+            credits[owners[at]] = f"{credits.get(owners[at], '')} {before.removeprefix(after)}".strip()
 
-    folded = named(row.source).casefold()
-    source = rules.sources.get(folded, "")
-    recurs = rules.boilerplate.get(folded, ())
-    kept, credit, unusual = [], "", odd(row.text.replace("\n", ""))
-    paragraphs = list(_paragraphs(row.text, note))
-    keys = keys_of([line for _, line in paragraphs], folded).tolist() if recurs else ()
-    for (number, line), key in zip_longest(paragraphs, keys):
-        if key in recurs:
-            note(number, line, "", "boilerplate: recurs in this source")
-            continue
-        for rule, change in (*CHARACTER_RULES, *LINE_RULES) if unusual and odd(line) else LINE_RULES:
-            changed = change(line)
-            if changed != line:
-                note(number, line, changed, rule)
-                credit = f"{credit} {line.removeprefix(changed)}".strip() if rule == "credit" else credit
-            line = changed
+    change(found, changed)
+    kept = [[] for _ in texts]
+    for owner, number, line in zip(owners, numbers, found, strict=True):
         if line:
-            kept.append((number, line))
-    title = _titled(row.title, kept, note)
+            kept[owner].append((number, line))
+    return kept, credits
+
+
+def _article(row, rules, title, credit):
+    """The row of an article but for its words and text."""
+    source = rules.sources.get(named(row.source).casefold(), "")
     published, first, last, basis = dates.published(row, rules.day_first.get(source))
-    article = {
+    return {
         "article_id": row.article_id, "source": source or "unknown", "published": published, "published_from": first,
         "published_to": last, "source_basis": row.source_basis or ("stated" if source else "unknown"),
         "published_basis": basis, "title": title, "text": "", "url": row.url, "language": row.language,
         "credit": credit, "words": 0, "cluster": rules.clusters.get(row.article_id, row.article_id),
     }  # fmt: skip
-    return article, kept
 
 
 def _parted(articles, texts, changes):
@@ -117,25 +122,28 @@ def _parted(articles, texts, changes):
 _STOPS = tuple('.!?:;”"’')
 
 
-def _paragraphs(text, note):
-    """The lines that are not blank, with their numbers; lines broken at a fixed width are joined to paragraphs."""
-    blocks, block = [], []
-    for number, line in enumerate(lines(text), 1):
-        if line.strip():
-            block.append((number, line.strip()))
-        elif block:
-            blocks.append(block)
-            block = []
-    blocks += [block] if block else []
-    for block in blocks:
-        inner = [line for _, line in block[:-1]]
-        wrapped = len(inner) >= 2 and all(45 <= len(line) <= 100 for line in inner)
-        if wrapped and sum(not line.endswith(_STOPS) for line in inner) >= 0.6 * len(inner):
-            joined = " ".join(line for _, line in block)
-            note(block[0][0], "\n".join(line for _, line in block), joined, "lines broken at a fixed width")
-            yield block[0][0], joined
-        else:
-            yield from block
+def _paragraphs(texts, note):
+    """The lines of all texts that are not blank as (owners, numbers, lines); those broken at a fixed width are joined."""
+    found = [
+        (owner, number, line)
+        for owner, text in enumerate(texts)
+        for number, each in enumerate(lines(text), 1)
+        if (line := each.strip())
+    ]
+    if not found:
+        return [], [], []
+    owners, numbers, texts = map(list, zip(*found, strict=True))
+    sizes, places = np.fromiter(map(len, texts), int), np.array(owners) << 32 | np.array(numbers)
+    fixed = (sizes >= 45) & (sizes <= 100)
+    first = np.flatnonzero(np.diff(places, prepend=-1) != 1)  # a block is lines with no blank one between them
+    last = np.append(first[1:], len(places)) - 1
+    wrapped = (last - first >= 2) & (np.add.reduceat(fixed, first, dtype=int) - fixed[last] == last - first)
+    for begin, end in zip(first[wrapped].tolist(), last[wrapped].tolist(), strict=True):
+        if sum(not line.endswith(_STOPS) for line in texts[begin:end]) >= 0.6 * (end - begin):
+            block, texts[begin : end + 1] = texts[begin : end + 1], [""] * (end - begin + 1)
+            texts[begin] = " ".join(block)
+            note(owners[begin], numbers[begin], "\n".join(block), texts[begin], "lines broken at a fixed width")
+    return owners, numbers, texts
 
 
 def _titled(given, lines, note):

@@ -7,12 +7,10 @@ import unicodedata
 import ahocorasick_rs
 import numpy as np
 import pandas as pd
-import pyarrow as pa
-import pyarrow.compute as pc
 
 from broadsheet import parts, tables, whose
 from broadsheet.coded import gold  # noqa: F401  find.gold is that function's public name
-from broadsheet.points import Asked, Column
+from broadsheet.points import Asked, Column, suspects
 
 _SEPARATORS = r"[\s\-‐‑]"  # white space and hyphens; dashes part
 
@@ -123,7 +121,8 @@ def mentions(sentences, patterns):
     number, start, end, order = _longest(found).T
     held, labels = sentences.iloc[number], patterns["label"].to_numpy()
     label = labels[order]
-    rules = _rules(column.texts, number, start, end, label)
+    matched = column.slices(column.first[number] + start, column.first[number] + end)
+    rules = _rules(column.texts, number, start, end, label, matched)
     ruled, begun = rules != "", held["start"].to_numpy()
     return tables.make(
         "mentions",
@@ -133,7 +132,7 @@ def mentions(sentences, patterns):
             "label": label,
             "start": begun + start,
             "end": begun + end,
-            "matched": column.slices(column.first[number] + start, column.first[number] + end),
+            "matched": matched,
             "pattern": np.where(ruled, "rule: " + rules, patterns["pattern"].to_numpy()[order]),
             "scope": np.where(ruled, "aside", patterns["scope"].to_numpy()[order]),
             "part": held["part"].array,
@@ -141,11 +140,15 @@ def mentions(sentences, patterns):
     )
 
 
-def _rules(texts, numbers, starts, ends, labels):
+def _rules(texts, numbers, starts, ends, labels, matched):
     """Of each match, in their order, the name of the rule by which it is nobody's or is named already, or an empty text."""
-    places = zip(numbers.tolist(), starts.tolist(), ends.tolist(), strict=True)
-    rules = [whose.rule(texts[number], start, end) for number, start, end in places]
-    rules = np.array(rules, dtype=object)
+    codes, forms = pd.factorize(matched)
+    names = np.flatnonzero(np.array([whose.is_name(form) for form in forms], dtype=bool)[codes])
+    rules = np.full(len(numbers), "", dtype=object)
+    for at, number, start, end in zip(
+        *(each.tolist() for each in (names, numbers[names], starts[names], ends[names])), strict=True
+    ):
+        rules[at] = whose.rule(texts[number], start, end)
     named = pd.DataFrame({"number": numbers, "label": labels})
     twice = np.unique(numbers[named.duplicated().to_numpy()])  # only there can an actor be named a second time
     for number, first, last in zip(
@@ -215,13 +218,7 @@ def contexts(mentions, sentences):
     >>> contexts(found, one)[["left", "matched", "right"]].values.tolist()
     [['A ', 'truce', ' holds.']]
     """
-    place = ["article_id", "sentence_no"]
-    if not isinstance(sentences, pd.DataFrame):
-        sentences = parts.only(sentences, mentions["article_id"])
-    around = mentions[place].merge(sentences[[*place, "start", "sentence"]], on=place, how="left")
-    first = (mentions["start"].to_numpy() - around["start"].to_numpy()).tolist()
-    last = (mentions["end"].to_numpy() - around["start"].to_numpy()).tolist()
-    texts = around["sentence"].tolist()
+    texts, first, last = _placed(mentions, sentences)
     return mentions.assign(
         sentence=texts,
         left=[text[:start] for text, start in zip(texts, first, strict=True)],
@@ -229,6 +226,16 @@ def contexts(mentions, sentences):
         mark_start=first,
         mark_end=last,
     ).astype({"sentence": "str", "left": "str", "right": "str", "mark_start": "int64", "mark_end": "int64"})
+
+
+def _placed(mentions, sentences):
+    """Of each mention its sentence, and where it begins and ends there."""
+    place = ["article_id", "sentence_no"]
+    if not isinstance(sentences, pd.DataFrame):
+        sentences = parts.only(sentences, mentions["article_id"])
+    around = mentions[place].merge(sentences[[*place, "start", "sentence"]], on=place, how="left")
+    first, last = (mentions[name].to_numpy() - around["start"].to_numpy() for name in ("start", "end"))
+    return around["sentence"].tolist(), first.tolist(), last.tolist()
 
 
 # How a mention is put, by cues: each a name, the cue looked for before the match, and the cue looked for after it. The
@@ -272,14 +279,19 @@ _POLARITIES = (
         r"^\W*(?:\w+\W+){0,2}(?P<cue>would|could|may|might|should)\b",
     ),
 )
-# Most clauses have no cue: these two look for what all of them need, in all clauses at once.
-_AHEAD = "(?i)" + "|".join(rf"(?:{cue})\b".replace(r"\b(?:\w+er", "(?:er") for _, cue, *_ in _POLARITIES if cue)
-_BEHIND = "(?i)" + "|".join(behind.replace("?P<cue>", "?:") for *_, behind in _POLARITIES if behind)
+
+
+# Of each rule: its name, and for the clause before the match and the one after it a quick pattern and the one that tells.
 _POLARITIES = tuple(
-    (name, cue and re.compile(f"(?P<cue>{cue}){between}", re.I), behind and re.compile(behind, re.I))
-    for name, cue, between, behind in _POLARITIES
+    (
+        name,
+        ahead and (rf"(?i)(?:{ahead})(?:\b|\W)", re.compile(f"(?P<cue>{ahead}){between}", re.I)),
+        behind and (f"(?i){behind}".replace("?P<cue>", "?:"), re.compile(behind, re.I)),
+    )
+    for name, ahead, between, behind in _POLARITIES
 )
 _CLAUSE = re.compile(r"[;:—–()]|,(?!\d)")
+_CLAUSES = re.compile(rf"(?:(?s:.*)(?:{_CLAUSE.pattern}))?")  # all of a text up to the last end of a clause
 
 
 def polarity(mentions, sentences):
@@ -294,24 +306,21 @@ def polarity(mentions, sentences):
     >>> polarity(found, one)[["label", "polarity", "cue"]].values.tolist()
     [['peace', 'demanded', 'wants'], ['truce', 'played down', 'mere']]
     """
-    around = contexts(mentions, sentences)
-    before = [_CLAUSE.split(left)[-1] for left in around["left"].tolist()]
-    after = [_CLAUSE.split(right, 1)[0] for right in around["right"].tolist()]
-    cued, followed = (
-        pc.match_substring_regex(pa.array(texts, pa.large_string()), cues).to_pylist()
-        for texts, cues in ((before, _AHEAD), (after, _BEHIND))
+    texts, first, last = _placed(mentions, sentences)
+    clauses = (
+        [text[_CLAUSES.match(text, 0, start).end() : start] for text, start in zip(texts, first, strict=True)],
+        [_CLAUSE.split(text[end:], maxsplit=1)[0] for text, end in zip(texts, last, strict=True)],
     )
-    answers = [_polarity(*each) if each[2] or each[3] else _PLAINLY for each in zip(before, after, cued, followed, strict=True)]
-    named = np.array(answers, dtype=object).reshape(-1, 2)
-    return mentions.assign(polarity=named[:, 0], cue=named[:, 1]).astype({"polarity": "str", "cue": "str"})
-
-
-_PLAINLY = ("affirmed", "")
-
-
-def _polarity(before, after, cued, followed):
-    for name, ahead, behind in _POLARITIES:
-        found = (cued and ahead and ahead.search(before)) or (followed and behind and behind.search(after))
-        if found:
-            return name, found["cue"]
-    return _PLAINLY
+    clauses = [np.array(each, dtype=object) for each in clauses]
+    named = np.full((2, len(mentions)), "", dtype=object)
+    cued = [
+        suspects(each, "|".join(rule[side][0] for rule in _POLARITIES if rule[side])) for side, each in enumerate(clauses, 1)
+    ]
+    for name, *rules in _POLARITIES:
+        for each, places, rule in zip(clauses, cued, rules, strict=True):
+            open_ = places[named[0, places] == ""]
+            for at in open_[suspects(each[open_], rule[0])].tolist() if rule else ():
+                if found := rule[1].search(each[at]):
+                    named[:, at] = name, found["cue"]
+    named[0, named[0] == ""] = "affirmed"
+    return mentions.assign(polarity=named[0], cue=named[1]).astype({"polarity": "str", "cue": "str"})

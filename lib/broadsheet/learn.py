@@ -61,10 +61,11 @@ def named(source):
     return " ".join(source.split())
 
 
-def keys_of(texts, source=""):
-    """A number for each text, 64 bits, as it stands in a source: two lines of one number are taken to be one."""
-    hashes = pd.util.hash_array(np.array([source, *texts], dtype=object), categorize=False)
-    return mixed(hashes[1:], hashes[0])
+def keys_of(texts, sources):
+    """A number for each text, 64 bits, as it stands in its source: two lines of one number are taken to be one."""
+    codes, unique = pd.factorize(np.array(sources, dtype=object))
+    hashes = [pd.util.hash_array(np.array(each, dtype=object), categorize=False) for each in (texts, unique)]
+    return mixed(hashes[0], hashes[1][codes])
 
 
 def lines(text):
@@ -83,27 +84,26 @@ def traces(raw, first=0):
     raw = complete(raw)
     held = ((raw["error"] == "") & (raw["text"].str.strip() != "")).to_numpy()
     documents = raw[["article_id", "source", "published"]].assign(number=range(first, first + len(raw)))
-    sketches, found = _sketches(Column(raw["text"].where(held, "")))
+    sketches, words, *stories = _sketches(Column(raw["text"].where(held, "")))
     texts, urls, sources = (raw[name].tolist() for name in ("text", "url", "source"))
-    rows = {"number": [], "kind": [], "key": []}
-    for at in np.flatnonzero(held).tolist():
-        source = named(sources[at]).casefold()
-        words, stories = found[at]
-        address, own = _address(urls[at]), {line.strip() for line in lines(texts[at])} - {""} if source else set()
-        keys = {
-            "text": keys_of([words], source),
-            "url": keys_of([address] if address else []),
-            "story": stories,
-            "line": np.sort(keys_of(own, source)),
-        }
-        for kind, each in keys.items():
-            rows["number"].append(np.full(len(each), first + at))
-            rows["kind"] += [kind] * len(each)
-            rows["key"].append(each)
-    numbers = np.concatenate([*rows["number"], np.array([], dtype=int)])
-    keys = np.concatenate([*rows["key"], np.array([], dtype=np.uint64)])
-    keys = pd.DataFrame({"number": numbers, "kind": pd.Series(rows["kind"], dtype="str"), "key": keys})
-    return documents.assign(held=held, sketch=sketches).reset_index(drop=True), keys
+    sources, places = [named(source).casefold() for source in sources], np.flatnonzero(held).tolist()
+    found = {
+        "text": [(at, words[at], sources[at]) for at in places],
+        "url": [(at, address, "") for at in places if (address := _address(urls[at]))],
+        "line": [(at, line, sources[at]) for at in places if sources[at] for line in _own(texts[at])],
+    }
+    keys = [("story", *stories)]
+    for kind, rows in found.items():
+        own = pd.DataFrame(rows, columns=["number", "text", "source"])
+        keys.append((kind, own["number"].to_numpy(dtype=int), keys_of(own["text"], own["source"])))
+    keys = [pd.DataFrame({"number": numbers + first, "kind": kind, "key": each}) for kind, numbers, each in keys]
+    documents = documents.assign(held=held, sketch=sketches).reset_index(drop=True)
+    return documents, pd.concat(keys, ignore_index=True).astype({"kind": "str"})
+
+
+def _own(text):
+    """The lines of a text that are not blank, each once."""
+    return filter(None, dict.fromkeys(line.strip() for line in lines(text)))
 
 
 def recurring(keys):
@@ -185,28 +185,28 @@ def _similarity(one, other):
 
 
 def _sketches(column):
-    """Of each text the smallest hashes of its runs of words; and a hash of all its words, and the keys of its story.
+    """Of each text the smallest hashes of its runs of words, and a hash of all its words; and (numbers, keys) of their stories.
 
     Similar texts have one of these keys in common. They are, of sixteen parts of the range of hashes, the smallest in each
     (one permutation hashing, Li, Owen & Zhang 2012; an empty part takes the next one's, Shrivastava & Li 2014), by twos: of
     two texts of which four fifths are the same, fewer than one pair in three thousand has none in common.
     """
     starts, ends = column.plain_words()
-    codes, forms = pd.factorize(column.slices(starts, ends))
-    hashes = pd.util.hash_array(forms.str.lower().to_numpy(dtype=object), categorize=False)[codes]
+    hashes = column.hashes(starts, ends)
     all_runs = runs(hashes, _RUN)
     first = np.searchsorted(column.owners(starts), np.arange(len(column.first)))
-    sketches, found = [], []
-    for begin, end in pairwise(first.tolist()):
-        own, stories = np.array([], dtype=np.uint64), np.array([], dtype=np.uint64)
+    sketches, words, least = [], [], {}
+    for at, (begin, end) in enumerate(pairwise(first.tolist())):
+        own = np.array([], dtype=np.uint64)
         if end - begin >= _FEWEST:
             own = np.sort(all_runs[begin : end - _RUN + 1])
             own = own[np.append(True, own[1:] != own[:-1])]
-            least = own[np.searchsorted(own, _BINS) % len(own)]
-            stories = mixed(mixed(least[::2], least[1::2]), np.arange(8, dtype=np.uint64))
+            least[at] = own[np.searchsorted(own, _BINS) % len(own)]
         sketches.append(own[:_SKETCH])
-        found.append((blake2b(hashes[begin:end].tobytes()).hexdigest(), stories))
-    return sketches, found
+        words.append(blake2b(hashes[begin:end].tobytes()).hexdigest())
+    pairs = np.array([*least.values()], dtype=np.uint64).reshape(-1, len(_BINS) // 2, 2)
+    stories = mixed(mixed(pairs[..., 0], pairs[..., 1]), np.arange(len(_BINS) // 2, dtype=np.uint64))
+    return sketches, words, np.repeat(np.array([*least], dtype=int), stories.shape[1]), stories.ravel()
 
 
 def _address(url):

@@ -7,6 +7,7 @@ from functools import cached_property, lru_cache
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 from nltk.tokenize import RegexpTokenizer
 
 from broadsheet import tables
@@ -44,6 +45,9 @@ _kinds = Asked(
         + _BLANK * character.isspace()
     )
 )
+
+_small = Asked(lambda character: ord(character.lower()[0]), np.uint32)
+_FIRST = np.array([2 ** (16 * letters) - 1 for letters in range(5)], dtype=np.uint64)  # so many of four letters
 
 
 class Column:
@@ -91,6 +95,22 @@ class Column:
     def plain_words(self):
         """The runs of letters, figures and underscores as (starts, ends): cruder than words, for telling texts apart."""
         return _runs((self.kinds & _WORD).view(bool))
+
+    def hashes(self, starts, ends):
+        """64 bits for each word between places; words of the same letters, small or large, have the same.
+
+        >>> column = Column(["Talks or talks, or stalk"])
+        >>> len(set(column.hashes(*column.words()).tolist()))
+        3
+        """
+        letters = np.zeros(len(self.points) + 4, dtype="<u2")
+        letters[:-4] = _small(self.points)
+        fours = np.ndarray(len(self.points) + 1, "<u8", letters, strides=letters.strides)  # four letters from each place on
+        sizes, found, at = ends - starts, np.zeros(len(starts), dtype=np.uint64), np.arange(len(starts))
+        for reached in range(0, sizes.max(initial=0), 4):
+            at = at[sizes[at] > reached]
+            found[at] = mixed(found[at], fours[starts[at] + reached] & _FIRST[np.minimum(sizes[at] - reached, 4)])
+        return found
 
     def words(self):
         """The words of all texts as (starts, ends), places of the array: those that `tables.WORD` finds.
@@ -158,3 +178,20 @@ def runs(hashes, n):
     for place in range(n):
         made = mixed(made, hashes[place : place + len(made)])
     return made
+
+
+def suspects(texts, pattern):
+    """The places of the texts in which a regular expression may match: all in which it does, and few others.
+
+    RE2 asks all texts at once. Its classes know no letters beyond ASCII: these are taken for both \\w and \\W.
+
+    >>> suspects(["a truce", "Ätna", "no"], r"^\\w+na$|\\btruce").tolist()
+    [0, 1]
+    """
+    wide = r"\w\x{80}-\x{10FFFF}"
+    wider = _CLASS.sub(lambda found: found.group().replace(r"\w", wide if len(found.group()) > 2 else f"[{wide}]"), pattern)
+    found = pc.match_substring_regex(pa.array(texts, pa.large_string()), wider)
+    return np.flatnonzero(found.to_numpy(zero_copy_only=False))
+
+
+_CLASS = re.compile(r"\\w|\[(?:\\.|[^\]\\])*\]")  # alone, or a class of characters that may have it

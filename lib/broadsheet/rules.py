@@ -11,6 +11,8 @@ import ftfy
 import numpy as np
 from ftfy.fixes import fix_latin_ligatures
 
+from broadsheet.points import suspects
+
 _SPACES = re.compile(r"[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000\t ]+")
 _INVISIBLE = re.compile(r"[\u200b\u2060\ufeff\x00-\x08\x0e-\x1f\x7f]")
 
@@ -58,7 +60,7 @@ def _shortcodes(line):
         code = match.group()
         return "" if re.search(r"[=_/]", code) or f"[/{code[1:]}" in line else code
 
-    return " ".join(_SHORTCODE.sub(take, line).split()) if "[" in line else line
+    return " ".join(_SHORTCODE.sub(take, line).split())
 
 
 def _entities(line):
@@ -69,7 +71,7 @@ def _entities(line):
 
 
 def _whole(pattern):
-    return lambda line: "" if pattern.fullmatch(line) else line
+    return f"^(?i:{pattern.pattern})$", lambda line: "" if pattern.fullmatch(line) else line
 
 
 def _composed(line):
@@ -77,11 +79,12 @@ def _composed(line):
 
 
 _UNUSUAL = re.compile(r"[^ -~“”‘’–—…]")
+_ODD = re.compile(rf"{_UNUSUAL.pattern}|&|  ")
 
 
 def odd(line):
     """Whether a line has anything that a rule of characters could change; garbled UTF-8 ("â€œ" for “) has unusual letters."""
-    return _UNUSUAL.search(line) is not None or "&" in line or "  " in line
+    return _ODD.search(line) is not None
 
 
 # (name, function), in the order in which they are applied. A line that a rule empties is taken out. Those of characters
@@ -94,13 +97,27 @@ CHARACTER_RULES = (
     ("odd spaces", lambda line: _SPACES.sub(" ", _INVISIBLE.sub("", line)).strip()),
     ("composed accents", _composed),
 )
+# (name, what a line must have for it, function)
 LINE_RULES = (
-    ("shortcode", _shortcodes),
-    ("reading time", _whole(_READING_TIME)),
-    ("share or related-posts widget", _whole(_WIDGET)),
-    ("stay-tuned invitation", lambda line: _STAY_TUNED.sub("", line).strip() if "tuned" in line else line),
-    ("credit", lambda line: _CREDIT.sub("", line).strip() if "eporting" in line or "contributed" in line else line),
+    ("shortcode", r"\[", _shortcodes),
+    ("reading time", *_whole(_READING_TIME)),
+    ("share or related-posts widget", *_whole(_WIDGET)),
+    ("stay-tuned invitation", "tuned", lambda line: _STAY_TUNED.sub("", line).strip()),
+    ("credit", "eporting|contributed", lambda line: _CREDIT.sub("", line).strip()),
 )
+_ANY = "|".join([_ODD.pattern, *(needed for _, needed, _ in LINE_RULES)])
+
+
+def change(lines, note):
+    """Changes those of a list of lines that a rule changes, rule by rule; note(place, before, after, rule) is told of each."""
+    places = suspects(lines, _ANY).tolist()
+    unusual = [at for at in places if odd(lines[at])]
+    for rule, needed, function in (*((name, "", function) for name, function in CHARACTER_RULES), *LINE_RULES):
+        for at in [places[each] for each in suspects([lines[at] for at in places], needed)] if needed else unusual:
+            after = function(lines[at])
+            if after != lines[at]:
+                note(at, lines[at], after, rule)
+                lines[at] = after
 
 
 def fragment(before, after, context=3):
@@ -152,6 +169,8 @@ def glued(column, starts, ends, owners):
     for first, last, owner in zip(starts[long].tolist(), ends[long].tolist(), owners[long].tolist(), strict=True):
         word = column.text[first:last]
         for name, rest in _namely(word) if word.isalpha() else ():
+            if column.texts[owner].count(name) < 3:  # twice by itself, and in the word
+                continue
             if owner not in counted:
                 own = owners == owner
                 words = zip(starts[own].tolist(), ends[own].tolist(), strict=True)

@@ -8,7 +8,7 @@ import pandas as pd
 from sentencex import segment
 
 from broadsheet import tables
-from broadsheet.points import Column
+from broadsheet.points import Asked, Column, suspects
 
 # Two stops that are no sentence ends, which the splitter takes for one: "J.D. | Vance" and "5 p.m. | ET".
 _INITIALS = re.compile(r"(?:^|[\s(“\"])(?!(?:U\.S|U\.K|U\.N|E\.U|D\.C|L\.A)\.)(?:[A-Z]\.){1,3}$")
@@ -35,7 +35,7 @@ def sentences(articles):
     column = Column(articles["text"])
     firsts, lasts = column.lines()
     lines = [column.text[first:last] for first, last in zip(firsts.tolist(), lasts.tolist(), strict=True)]
-    parts = _parts(lines, column.owners(firsts), articles["title"].to_list())
+    parts = _parts(column, firsts, lasts, articles["title"].to_list())
     starts, ends = _whole(column.text, column.points, *column.stripped(*_pieces(lines, firsts)), firsts)
     of, owners = np.searchsorted(firsts, starts, side="right") - 1, column.owners(starts)
     begun = np.searchsorted(owners, np.arange(len(articles)))  # the first sentence of each article
@@ -52,25 +52,29 @@ def sentences(articles):
     )
 
 
-def _parts(lines, owners, titles):
+def _parts(column, firsts, lasts, titles):
     """Of each line, whether it is the headline of its article, a heading or of its body."""
-    parts = []
-    for at, line in enumerate(lines):
-        if (at == 0 or owners[at - 1] != owners[at]) and line == titles[owners[at]]:
-            parts.append("headline")
-        elif at + 1 < len(lines) and owners[at + 1] == owners[at] and _like_a_heading(line):
-            parts.append("heading")
-        else:
-            parts.append("body")
+    owners = column.owners(firsts)
+    opens = np.diff(owners, prepend=-1) > 0
+    headed = ~np.append(opens[1:], True) & _ends_open(column.points[lasts - 1])  # another line follows, and no full stop
+    parts = np.full(len(firsts), "body", dtype=object)
+    for at in np.flatnonzero(headed).tolist():
+        if _like_a_heading(column.text[firsts[at] : lasts[at]]):
+            parts[at] = "heading"
+    for at in np.flatnonzero(opens).tolist():
+        if column.text[firsts[at] : lasts[at]] == titles[owners[at]]:
+            parts[at] = "headline"
     return parts
 
 
+_ends_open = Asked(lambda character: character.isalnum() or character in "?)’")
+
+
 def _like_a_heading(line):
-    last = line[-1]
-    if not (last.isalnum() or last in "?)’") or not line[0].isupper():
+    if not line[0].isupper():
         return False
     words = line.split(maxsplit=12)
-    if last == "?":  # "A Shift in Policy?" is a heading, "Will it hold?" a sentence
+    if line[-1] == "?":  # "A Shift in Policy?" is a heading, "Will it hold?" a sentence
         return 2 < len(words) <= 12 and all(word[0].isupper() for word in words if len(word) > 3)
     return len(words) <= 12
 
@@ -78,7 +82,7 @@ def _like_a_heading(line):
 def _pieces(lines, firsts):
     """Where sentences may begin and end: the splitter leaves a quotation whole, so it is asked again without the marks."""
     stops = _stops(lines)  # line by line: given several at once, the splitter loses some of the blanks between them
-    marked = [at for at, line in enumerate(lines) if _MARKS.search(line)]
+    marked = suspects(lines, _MARKS.pattern).tolist()
     more = _stops([_MARKS.sub(" ", lines[at]) for at in marked])
     more[:, 0] = np.array(marked, dtype=int)[more[:, 0]]
     size = 1 + max(map(len, lines), default=0)

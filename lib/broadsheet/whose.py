@@ -46,7 +46,7 @@ def rule(sentence, start, end):
     pro- or anti-
     name-led
     """
-    if not (_TOUCH.match(sentence, end) or sentence[start - 1 : start] in _HYPHENS) or not _is_name(sentence[start:end]):
+    if not (_TOUCH.match(sentence, end) or sentence[start - 1 : start] in _HYPHENS) or not is_name(sentence[start:end]):
         return ""
     before, after = sentence[max(0, start - 12) : start], sentence[end : end + 80]
     for name, ahead, behind in _RULES:
@@ -56,7 +56,8 @@ def rule(sentence, start, end):
 
 
 @lru_cache(maxsize=1 << 14)
-def _is_name(words):
+def is_name(words):
+    """Whether the last word of a match has a capital."""
     return any(each.isupper() for each in re.split(r"[\s\-‐‑]", words)[-1])
 
 
