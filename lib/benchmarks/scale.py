@@ -2,7 +2,7 @@
 
 python lib/benchmarks/scale.py loop       against the plain way, on 1,000 articles and 200 patterns
 python lib/benchmarks/scale.py stages     each stage beside its limit, in MB of text a second on one core
-python lib/benchmarks/scale.py growth     the 11,887 articles of allsides, and --times as many (default 1, 10); 1 and 2 workers
+python lib/benchmarks/scale.py growth     the 11,887 articles of allsides, and --times as many (default 1, 10); by 2 workers, the first two by 1
 python lib/benchmarks/scale.py faults     one process, two workers, two workers of which one is killed three times
 python lib/benchmarks/scale.py model      the scorer target beside its onnxruntime session alone
 python lib/benchmarks/scale.py cost       what ten million articles would cost: core-seconds, bytes, tasks of the scheduler
@@ -24,7 +24,7 @@ import sys
 import tempfile
 import threading
 import time
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -46,17 +46,24 @@ def articles(number=None):
 
 def parquet(folder, rows, times=1, size=2000):
     """A corpus of Parquet files; each further copy of an article is varied so that it is none."""
+    folder.mkdir(parents=True)
+    with ProcessPoolExecutor() as pool:
+        parts = [(copy, at) for copy in range(times) for at in range(0, len(rows), size)]
+        for begin in range(0, len(parts), 64):
+            each = parts[begin : begin + 64]
+            paths = [folder / f"{copy:03d}-{at:06d}.parquet" for copy, at in each]
+            list(pool.map(_write, paths, [rows[at : at + size] for _, at in each], [copy for copy, _ in each]))
+
+
+def _write(path, rows, copy):
     import pandas as pd
 
-    folder.mkdir(parents=True)
-    for copy in range(times):
-        for at in range(0, len(rows), size):
-            part = pd.DataFrame(rows[at : at + size])[["source", "url", "date", "title", "text"]].astype(str)
-            if copy:
-                part["url"] += f"?copy={copy}"
-                part["text"] = [varied(text, copy) for text in part["text"]]
-                part["title"] = [f"{title} {copy}" for title in part["title"]]
-            part.to_parquet(folder / f"{copy:03d}-{at:06d}.parquet", index=False)
+    part = pd.DataFrame(rows)[["source", "url", "date", "title", "text"]].astype(str)
+    if copy:
+        part["url"] += f"?copy={copy}"
+        part["text"] = [varied(text, copy) for text in part["text"]]
+        part["title"] = [f"{title} {copy}" for title in part["title"]]
+    part.to_parquet(path, index=False)
 
 
 def varied(text, copy):
@@ -174,13 +181,17 @@ def ours(folder, scored):
 def loop(folder, _):
     parquet(folder / "articles", articles(1000))
     study(folder)
-    rows = []
-    for scored in (0, 1):
-        for name in ("plain", "ours"):
-            rows.append((name, scored, *measured(["--run", name, folder, scored])))
-    base = {scored: found["seconds"] for name, scored, found, *_ in rows if name == "plain"}
+    sides = [(name, scored) for scored in (0, 1) for name in ("plain", "ours")]
+    best = {}
+    for _ in range(3):  # in turn, since the speed of a machine changes
+        for side in sides:
+            found, _, peak, _ = measured(["--run", side[0], folder, side[1]])
+            if side not in best or found["seconds"] < best[side][0]["seconds"]:
+                best[side] = (found, peak)
+    rows = [(*side, *best[side]) for side in sides]
+    base = {scored: best["plain", scored][0]["seconds"] for scored in (0, 1)}
     shown = []
-    for name, scored, found, _, peak, _ in rows:
+    for name, scored, found, peak in rows:
         what = {"plain": "the plain way", "ours": "the library"}[name] + (", with TextBlob" if scored else ", no scorer")
         ratio = f"{base[scored] / found['seconds']:.1f}×"
         parts = [f"{found.get(part, 0):.1f}" for part in ("cleaning", "scorer")]
@@ -263,19 +274,23 @@ def annotated(folder, workers):
 
 
 def growth(folder, times):
-    """allsides, and so many times as many articles; and one worker beside two."""
+    """allsides, and so many times as many articles; and one worker beside two for the first two sizes."""
     rows, found = articles(), []
     for many in times:
         home = folder / f"times-{many}"
         parquet(home / "articles", rows, many)
         study(home, patterns=40)
-        for workers in (1, 2) if many == times[0] else (2,):
+        for workers in (1, 2) if many in times[:2] else (2,):
             made, *spent = measured(["--run", "annotated", home, workers])
             shutil.rmtree(home / f"out-{workers}")
             found.append((workers, made["articles"], made["seconds"], *spent))
             print(found[-1], file=sys.stderr)
         shutil.rmtree(home)
     first = {workers: seconds / number for workers, number, seconds, *_ in reversed(found)}
+    beside = {number: {} for _, number, *_ in found}
+    for workers, number, seconds, *_ in found:
+        beside[number][workers] = seconds
+    ratios = [f"{number:,} articles: {each[1] / each[2]:.2f}×" for number, each in beside.items() if len(each) > 1]
     shown = [
         (f"{number:,}", workers, f"{seconds:,.1f}", f"{spent:,.1f}", f"{number / seconds:,.0f}",
          f"{1000 * spent / number:.1f}", f"{seconds / number / first[workers]:.2f}", f"{own:,.0f}", f"{peak:,.0f}")
@@ -291,7 +306,7 @@ def growth(folder, times):
         "time an article, to the first",
     ]
     text = table([*head, "peak MB of the process that leads", "of a worker"], shown)
-    return f"{text}\n\nTwo workers against one, {found[0][1]:,} articles: {first[1] / first[2]:.2f}×."
+    return f"{text}\n\nTwo workers against one: {', '.join(ratios)}."
 
 
 def faults(folder, _):

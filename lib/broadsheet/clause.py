@@ -60,12 +60,13 @@ def within(text, span, marks):
     before = bisect_right(ends, span[0]) - 1
     after = bisect_left(starts, span[1])
     start = ends[before] if before >= 0 else 0
-    held = _words(text[start : span[0]])
-    reached = span[1]
+    held, reached = 0, span[1]
     while True:
         end = starts[after] if after < len(starts) else len(text)
-        held += _words(text[reached:end])
-        if after == len(starts) or stops[after] or held >= _LEAST_WORDS:
+        if after == len(starts) or stops[after]:
+            break
+        held = (held or _words(text[start : span[0]])) + _words(text[reached:end])
+        if held >= _LEAST_WORDS:
             break
         reached = end
         after += 1

@@ -32,15 +32,12 @@ def _rated(text):
     words that it does not know, it sees only whether a negation or an adverb before it ends there: one longer than two letters
     ends both, one of two the negation alone, one letter neither.
     """
-    parted = text.replace("n't", " n't").replace("'", " ' ").split()
-    if not all(map(_PLAIN.fullmatch, parted)) or _SMILES.search(text):
+    meant = list(map(_meant, text.replace("n't", " n't").replace("'", " ' ").split()))
+    if None in meant or _SMILES.search(text):
         return tuple(pattern(text))
-    known, kept = _known(), []
-    for word in chain.from_iterable(_undotted(each) if "." in each[-2:] else (each.lower().rstrip(","),) for each in parted):
-        if word not in known:
-            if len(word) < 2:
-                continue
-            word = _LONG if len(word) > 2 else _SHORT
+    kept = []
+    for word in chain.from_iterable(meant):
+        if word in (_LONG, _SHORT):
             if not kept or kept[-1] in (word, _LONG):
                 continue
             if kept[-1] == _SHORT:
@@ -51,12 +48,22 @@ def _rated(text):
     return _sequence(tuple(kept))
 
 
+@lru_cache(maxsize=1 << 16)
+def _meant(word):
+    """What TextBlob sees in a word between blanks: words that it knows and such as it does not; None where only it can tell."""
+    if not _PLAIN.fullmatch(word):
+        return None
+    words = _undotted(word) if "." in word[-2:] else [word.lower().rstrip(",")]
+    return [
+        each if each in _known() else _LONG if len(each) > 2 else _SHORT for each in words if each in _known() or len(each) > 1
+    ]
+
+
 _PLAIN = re.compile(r"[A-Za-z0-9]+(?:[-.,][A-Za-z0-9]+)*\.?,?|['—–|&•]")
 _SMILES = re.compile(r"(?:[xX] ?D|[oO] ?\. ?[oO])(?:\s|$)")  # faces that words and stops can make, also with blanks inside
 _LONG, _SHORT = "www", "ww"  # any word that TextBlob does not know
 
 
-@lru_cache(maxsize=1 << 14)
 def _undotted(word):
     """A word with a dot behind it, as TextBlob takes it: an abbreviation, or a word and a stop, which means nothing to it."""
     return [part for part in " ".join(pattern.tokenizer(word.rstrip(","))).lower().split() if part != "."]
