@@ -2,7 +2,7 @@
 
 python lib/benchmarks/scale.py loop       against the plain way, on 1,000 articles and 200 patterns
 python lib/benchmarks/scale.py stages     each stage beside its limit, in MB of text a second on one core
-python lib/benchmarks/scale.py growth     the 11,887 articles of allsides, and --times as many (default 1, 10); by 2 workers, the first two by 1
+python lib/benchmarks/scale.py growth     the 11,887 articles of allsides, and --times as many (default 1, 10); 1 and 2 workers
 python lib/benchmarks/scale.py faults     one process, two workers, two workers of which one is killed three times
 python lib/benchmarks/scale.py model      the scorer target beside its onnxruntime session alone
 python lib/benchmarks/scale.py cost       what ten million articles would cost: core-seconds, bytes, tasks of the scheduler
