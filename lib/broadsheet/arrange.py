@@ -4,7 +4,7 @@ from functools import partial
 
 import pandas as pd
 
-from broadsheet import parts, tables
+from broadsheet import parts, score, tables
 
 
 def together(terms, actors):
@@ -15,11 +15,20 @@ def together(terms, actors):
     >>> together(terms, pd.DataFrame({**place, "label": ["Marsh", "Osterby"]})).values.tolist()
     [['truce', 'Marsh', 1, 2], ['truce', 'Osterby', 1, 2]]
     """
+    asked = zip(*parts.each(_together, terms, actors), strict=True)
+    pairs, alone = (pd.concat(each).groupby(level=keys, sort=False).sum() for each, keys in zip(asked, _TOGETHER, strict=True))
+    pairs = pairs.rename("sentences").reset_index()
+    return pairs.assign(term_sentences=pairs["term"].map(alone.to_dict()))
+
+
+_TOGETHER = (["term", "actor"], ["term"])
+
+
+def _together(terms, actors):
     place = ["article_id", "sentence_no"]
     one = terms[[*place, "label"]].drop_duplicates().rename(columns={"label": "term"})
     two = actors[[*place, "label"]].drop_duplicates().rename(columns={"label": "actor"})
-    pairs = one.merge(two, on=place).groupby(["term", "actor"], sort=False).size().rename("sentences").reset_index()
-    return pairs.assign(term_sentences=pairs["term"].map(one.groupby("term").size().to_dict()))
+    return one.merge(two, on=place).groupby(_TOGETHER[0], sort=False).size(), one.groupby("term", sort=False).size()
 
 
 def both(terms, actors, sentences, most=2000):
@@ -33,20 +42,33 @@ def both(terms, actors, sentences, most=2000):
     >>> both(terms, actors, pd.DataFrame({**place, "sentence": ["A truce.", "A deal."]}))[["terms", "actors"]].values.tolist()
     [['deal', 'Marsh, Osterby']]
     """
+    place, asked = ["article_id", "sentence_no"], parts.each(partial(_both, most), terms, actors)
+    named = pd.concat([first for first, _ in asked], ignore_index=True).head(most)
+    found = named.merge(parts.only(sentences, named["article_id"]), on=place, how="left")
+    found.attrs["found"] = sum(number for _, number in asked)
+    return found
+
+
+def _both(most, terms, actors):
+    """The first sentences that hold a term and an actor, with the labels of both, and how many there are."""
     place = ["article_id", "sentence_no"]
     one, two = (
         rows[[*place, "label"]].drop_duplicates().groupby(place, as_index=False, sort=False)["label"].agg(", ".join)
         for rows in (terms, actors)
     )
     named = one.rename(columns={"label": "terms"}).merge(two.rename(columns={"label": "actors"}), on=place)
-    found = named.head(most).merge(parts.only(sentences, named["article_id"].head(most)), on=place, how="left")
-    found.attrs["found"] = len(named)
-    return found
+    return named.head(most), len(named)
 
 
 def drawn(mentions, most, seed):
     """Returns the mentions, or where there are more, so many of them that chance draws, in their order."""
-    return mentions if len(mentions) <= most else mentions.sample(most, random_state=seed).sort_index().reset_index(drop=True)
+    numbers = pd.Series(range(total(mentions)))
+    return parts.at(mentions, numbers if len(numbers) <= most else numbers.sample(most, random_state=seed).sort_index())
+
+
+def total(mentions):
+    """How many mentions there are."""
+    return sum(parts.each(len, mentions))
 
 
 _PERIODS = (("D", 21), ("W", 180), ("M", 3 * 366), ("Q", 20 * 366), ("Y", float("inf")))  # each for so many days at most
@@ -92,7 +114,11 @@ def extremes(scores, n=None):
     Negative are those below 0 and positive those above: an actor may have none. n is 2, of more than 8 actors 1: who would
     read more?
     """
-    n = n or (2 if scores["label"].nunique() <= 8 else 1)
+    n = n or (2 if len(parts.sizes(scores, ["label"])) <= 8 else 1)
+    return _extremes(n, pd.concat(parts.each(partial(_extremes, n), scores)))
+
+
+def _extremes(n, scores):
     ordered = scores.sort_values(["label", "sentiment"], kind="stable")
     low, high = (ordered[side].groupby("label", sort=False) for side in (ordered["sentiment"] < 0, ordered["sentiment"] > 0))
     return pd.concat([low.head(n), high.tail(n)]).sort_values(["label", "sentiment"], kind="stable", ignore_index=True)
@@ -124,7 +150,7 @@ def _first(keywords, sources, words):
 def counts(mentions, patterns, column, values):
     """Returns matches as a frame: a row per label of ``patterns``, a column per value of a column of mentions."""
     labels = list(dict.fromkeys(patterns["label"]))
-    table = pd.crosstab(mentions["label"], mentions[column]) if len(mentions) else pd.DataFrame()
+    table = parts.sizes(mentions, ["label", column]).unstack(fill_value=0)
     return table.reindex(index=labels, columns=list(values), fill_value=0).fillna(0).astype("int64")
 
 
@@ -135,12 +161,53 @@ def found(patterns, mentions):
     >>> found(patterns, pd.DataFrame({"label": "Marsh", "pattern": ["the mayor", "Marsh", "Marsh"]})).values.tolist()
     [['Marsh', 'Marsh 2, the mayor 1', 'Jo']]
     """
-    counted, rows = mentions.groupby(["label", "pattern"]).size(), []
+    counted, rows = parts.sizes(mentions, ["label", "pattern"]), []
     for label, names in patterns.groupby("label", sort=False)["pattern"]:
         times = {name: int(counted.get((label, name), 0)) for name in dict.fromkeys(names)}
         most = sorted((name for name in times if times[name]), key=lambda name: -times[name])
         rows.append((label, ", ".join(f"{name} {times[name]}" for name in most), ", ".join(n for n in times if not times[n])))
     return pd.DataFrame(rows, columns=["label", "found", "more"])
+
+
+def sentences(mentions):
+    """Returns in how many sentences each label is mentioned: a Series by label."""
+    return pd.concat(parts.each(_sentences, mentions)).groupby(level="label").sum()
+
+
+def _sentences(mentions):
+    return mentions.drop_duplicates(["label", "article_id", "sentence_no"]).groupby("label").size()
+
+
+def early(mentions, articles):
+    """Returns how many mentions stand in the first quarter of their article."""
+    return sum(parts.each(_early, mentions, articles[["article_id", "characters"]]))
+
+
+def _early(mentions, articles):
+    placed = mentions.merge(articles, on="article_id")
+    return int((placed["start"] < placed["characters"] / 4).sum())
+
+
+def apart(one, other, names, most=500):
+    """Returns (classes, furthest) of the scores of the same mentions by two scorers, whose names are ``names``.
+
+    classes: how many mentions have each class by the one (rows) and the other (columns). furthest: scores by the first, with
+    the sentiment by both, a column each; so many mentions of which the two differ most.
+    """
+    counted, furthest = zip(*parts.each(partial(_apart, names, most), one, other), strict=True)
+    counted = pd.concat(counted).groupby(level=names).sum()
+    return counted.unstack(fill_value=0).reset_index(), _furthest(pd.concat(furthest, ignore_index=True), names, most)
+
+
+def _apart(names, most, one, other):
+    classes = [score.label(rows).rename(name) for name, rows in zip(names, (one, other), strict=True)]
+    both = one.assign(**{name: rows["sentiment"] for name, rows in zip(names, (one, other), strict=True)})
+    return pd.concat(classes, axis=1).groupby(names).size(), _furthest(both, names, most)
+
+
+def _furthest(both, names, most):
+    far = (both[names[0]] - both[names[1]]).abs().sort_values(ascending=False, kind="stable")
+    return both.loc[far.index[:most]].reset_index(drop=True)
 
 
 def crossed(confusion, scorer):

@@ -54,7 +54,7 @@ def gold(gold, sentences, mentions):
     [[4, 70, ''], [-1, -1, 'the sentence is not in the article any more']]
     """
     sentences = parts.only(sentences, gold["article_id"])
-    known = keys(mentions[mentions["article_id"].isin(gold["article_id"])], sentences)
+    known = keys(parts.only(mentions, gold["article_id"]), sentences)
     known = known.assign(mention_start=known["start"], mention_end=known["end"]).drop(columns=["start", "end"])
     known = known.rename(columns={"from": "start", "to": "end"}).drop_duplicates(_KEY)
     joined = gold.merge(known[[*_KEY, "sentence_no", "mention_start", "mention_end"]], on=_KEY, how="left", sort=False)

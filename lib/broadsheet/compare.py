@@ -150,8 +150,8 @@ def differences(mentions, articles, patterns, draws=2000, seed=0):
     [['Mail', 10.0, nan], ['Post', 0.0, nan]]
     """
     labels = list(dict.fromkeys(patterns["label"]))
-    found = pd.crosstab(mentions["article_id"], mentions["label"]) if len(mentions) else pd.DataFrame()
-    found = found.reindex(index=articles["article_id"], columns=labels, fill_value=0).fillna(0).to_numpy(dtype=float)
+    found = parts.sizes(mentions, ["article_id", "label"]).unstack(fill_value=0)
+    found = found.reindex(index=articles["article_id"], columns=labels, fill_value=0).to_numpy(dtype=float)
     words = articles["words"].to_numpy(dtype=float)
     sources = articles["source"].unique() if articles["source"].nunique() > 1 else np.array([], dtype=object)
     groups = articles["source"].to_numpy() == np.asarray(sources, dtype=object)[:, None]

@@ -5,7 +5,7 @@ from functools import cached_property, partial
 
 import pandas as pd
 
-from broadsheet import find, say, tables
+from broadsheet import find, parts, say, tables
 from broadsheet.parts import Parts
 from broadsheet.passages import MOST, passages
 from broadsheet.tables import BroadsheetError
@@ -14,15 +14,18 @@ from broadsheet.tables import BroadsheetError
 class Corpus:
     """A study's tables, as DESIGN's contracts name them, and the ``patterns`` that were counted."""
 
-    def __init__(self, study, scorer, parts):
-        self.study, self.scorer, self._parts = study, scorer, parts
+    def __init__(self, study, scorer, held):
+        self.study, self.scorer, self._parts = study, scorer, held
 
     def _table(self, name):
         return self._parts.table(name)
 
-    def in_parts(self, name):
-        """A table as verbs read it that need not hold it whole: part by part of an annotated folder, else its frame."""
-        return self._parts.in_parts(name)
+    def in_parts(self, name, scorer=""):
+        """A table as verbs read it that need not hold it whole: part by part of an annotated folder, else its frame.
+
+        Scores are by the corpus's scorer, or by another one.
+        """
+        return self._parts.in_parts(name, scorer or self.scorer)
 
     metadata = cached_property(lambda self: _named(self._parts.metadata()))  # articles without their texts
     articles = cached_property(lambda self: _named(self._table("articles")))
@@ -59,7 +62,8 @@ class Corpus:
     @cached_property
     def taken_away(self):
         """Matches of patterns of scope aside."""
-        return pd.concat([rows[rows["scope"] == "aside"] for rows in (self.actors, self.terms)], ignore_index=True)
+        found = [part for name in ("actors", "terms") for part in parts.each(_aside, self.in_parts(name))]
+        return pd.concat(found, ignore_index=True)
 
     def choose(self, actors=(), terms=(), sources=(), start="", end="", voice=""):
         """Returns the corpus that the parameters of a notebook ask for: fewer articles, labels or voices, the same tables.
@@ -109,13 +113,15 @@ class Corpus:
         dropped = tables.make("dropped", pd.concat([self.dropped, files], ignore_index=True))
         return articles[reason == ""].reset_index(drop=True), dropped
 
-    def strict(self):
-        """Returns (terms, patterns) of strict scope alone; a label that has only wide patterns keeps those."""
+    def strict(self, terms=None):
+        """Returns (terms, patterns) of strict scope alone; a label that has only wide patterns keeps those.
+
+        ``terms`` may be those that `in_parts` gives; without them it is the frame.
+        """
+        terms = self.terms if terms is None else terms
         rows = self.term_patterns
         named = rows.loc[rows["scope"] == "strict", "label"].unique()
-        wide = ~rows["label"].isin(named)
-        found = self.terms[(self.terms["scope"] == "strict") | ~self.terms["label"].isin(named)]
-        return found.reset_index(drop=True), rows[(rows["scope"] == "strict") | wide].reset_index(drop=True)
+        return parts.then(partial(_strict, named), terms), _strict(named, rows).reset_index(drop=True)
 
     def aside(self):
         """The matches of scope aside, in context, with why they do not count: the pattern's note, or the name of a rule."""
@@ -132,12 +138,12 @@ class Corpus:
         '5 articles of 5 sources, 3,753 words, 20 May to 17 October 2025'
         """
         articles = self.metadata
-        parts = [say.count(len(articles), "article"), f" of {say.count(articles['source'].nunique(), 'source')}"]
-        parts.append(f", {articles['words'].sum():,} words")
-        parts.append(f", {self.days()}")
+        told = [say.count(len(articles), "article"), f" of {say.count(articles['source'].nunique(), 'source')}"]
+        told.append(f", {articles['words'].sum():,} words")
+        told.append(f", {self.days()}")
         if len(self.dropped):
-            parts.append(f"; {len(self.dropped):,} more left out")
-        return "".join(parts)
+            told.append(f"; {len(self.dropped):,} more left out")
+        return "".join(told)
 
     def scope(self):
         """The articles and their days, for the subtitle of a figure."""
@@ -183,9 +189,11 @@ class _Chosen(Corpus):
     def articles(self):
         return self._spoken(self._choice("articles")(self._whole.articles).reset_index(drop=True))
 
-    def in_parts(self, name):
-        held = self._whole.in_parts(name)
-        return held.then(self._choice(name)) if isinstance(held, Parts) else getattr(self, name)
+    def in_parts(self, name, scorer=""):
+        held = self._whole.in_parts(name, scorer)
+        if isinstance(held, Parts):
+            return held.then(self._choice(name))
+        return self.scored(scorer or self.scorer) if name == "scores" else getattr(self, name)
 
     def _table(self, name):
         if name in ("actor_patterns", "term_patterns"):
@@ -199,13 +207,13 @@ class _Chosen(Corpus):
     def _choice(self, name):
         """What is done to a table to choose from it; it can go to other processes."""
         places = ("article_a", "article_b") if name == "passages" else ("article_id",)
-        labels = self._labels(name[:-1]) if name in ("actors", "terms") else None
+        kind = {"actors": "actor", "scores": "actor", "terms": "term"}.get(name)
+        labels = self._labels(kind) if kind else None
         return partial(_chosen, places, None if self._every else self.metadata["article_id"], labels, self._voice)
 
     def scored(self, scorer):
         every = self._whole.scores if scorer == self.scorer else self._whole.scored(scorer)
-        place = ["article_id", "start", "end", "label"]
-        return self.actors[place].merge(every, on=place)[list(every)]
+        return self._choice("scores")(every).reset_index(drop=True)
 
     @cached_property
     def said(self):
@@ -228,9 +236,19 @@ def _chosen(places, articles, labels, voice, frame):
         for place in places:
             frame = frame[frame[place].isin(articles)]
     if labels is not None:
-        frame = frame[frame["label"].isin(labels) & (frame["scope"] != "aside")]
+        frame = frame[frame["label"].isin(labels)]
+        frame = frame[frame["scope"] != "aside"] if "scope" in frame else frame
         frame = frame[frame["voice"] == voice] if voice else frame
     return frame
+
+
+def _aside(mentions):
+    return mentions[mentions["scope"] == "aside"]
+
+
+def _strict(named, rows):
+    """Of patterns or matches those of strict scope, and those of labels that are not named."""
+    return rows[(rows["scope"] == "strict") | ~rows["label"].isin(named)]
 
 
 def _named(articles):

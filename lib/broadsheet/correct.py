@@ -1,10 +1,13 @@
 """Hand-coded mentions correct the mean of a scorer: the estimate, its interval, and what more labels would buy."""
 
+from functools import partial
+
 import numpy as np
 import pandas as pd
 from scipy import stats as scipy_stats
 
 from broadsheet import coded, score, stats
+from broadsheet.parts import each, then
 from broadsheet.tables import CLASSES, ESTIMATE, BroadsheetError
 
 PARTS = ("gold_coded", "gold_value", "gold_weight", "gold_weighted", "gold_stands", "gold_spread")
@@ -95,6 +98,10 @@ def corrected(plain, means, counts, sums, draws=2000, seed=0):
 
 def hand_coded(scores, gold):
     """Returns of scores the hand-coded mentions, their sentiment the code: −1, 0 or 1 (in between where codings differ)."""
+    return pd.concat(each(partial(_hand_coded, gold=gold), scores))
+
+
+def _hand_coded(scores, gold):
     made = parts(scores, gold)
     if "gold_coded" not in made:
         return scores.iloc[:0]
@@ -105,15 +112,21 @@ def hand_coded(scores, gold):
 def answered(scores, gold):
     """Returns scores with what the answer rests on as their sentiment: the codes where every mention is coded by hand."""
     hand = hand_coded(scores, gold)
-    return hand if len(hand) and len(hand) == len(scores) else scores
+    return hand if len(hand) and len(hand) == sum(each(len, scores)) else scores
 
 
-def classes(scores, gold):
-    """Returns the class of each row of scores that the answer rests on: its code where all are coded, else the scorer's."""
+def classed(scores, gold):
+    """Returns scores with ``kind``, the class that the answer rests on: the code where all are coded, else the scorer's."""
     found = answered(scores, gold)
-    if found is scores:
-        return score.label(scores)
-    return np.sign(found["sentiment"]).map(dict(zip((-1, 0, 1), CLASSES, strict=True)))
+    return then(_by_scorer if found is scores else _by_code, found)
+
+
+def _by_scorer(scores):
+    return scores.assign(kind=score.label(scores))
+
+
+def _by_code(scores):
+    return scores.assign(kind=np.sign(scores["sentiment"]).map(dict(zip((-1, 0, 1), CLASSES, strict=True))))
 
 
 def expected_width(scores, articles, labels=(50, 100, 200), *, error):

@@ -43,9 +43,7 @@ def collocates(words, mentions, k=5, stop=frozenset()):
     asked = list(zip(*parts.each(partial(_near, k), words, mentions), strict=True))
     counted, every = (pd.concat(each).groupby(keys, sort=False).sum() for each, keys in zip(asked, _KEYS, strict=True))
     rows = []
-    for label in pd.unique(mentions["label"]):
-        if label not in counted.index:
-            continue
+    for label in counted.index.unique("label"):
         found = counted.loc[label]
         outside = every["n"].sub(found["inside"], fill_value=0)
         near, total = int(found["near"].sum()), int(outside.sum())

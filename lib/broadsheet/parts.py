@@ -3,6 +3,9 @@
 A table of a corpus that was computed here is one part, a DataFrame; one of an annotated folder is as many as were written.
 """
 
+from functools import partial
+
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -11,20 +14,39 @@ from broadsheet import cluster
 
 
 class Parts:
-    """A table on a shelf. ``then`` gives the table with something done to each of its parts when it is read."""
+    """A table on a shelf, in parts that have the same articles as those of its other tables."""
 
     def __init__(self, shelf, table, names, steps=()):
         self.shelf, self.table, self.names, self.steps = shelf, table, names, steps
 
-    def then(self, function):
-        return Parts(self.shelf, self.table, self.names, (*self.steps, function))
+    def then(self, function, beside=None):
+        """The table with something done to each part when it is read; ``beside`` is a table whose part is given as well."""
+        return Parts(self.shelf, self.table, self.names, (*self.steps, (function, beside)))
 
     def read(self, name, articles=None):
         """A part as a frame: all of it, or the rows of some articles."""
         made = self.shelf.get(self.table, [name], filters=None if articles is None else pc.field("article_id").isin(articles))
-        for step in self.steps:
-            made = step(made)
+        for function, beside in self.steps:
+            made = function(made) if beside is None else function(made, beside.read(name, articles))
         return made.reset_index(drop=True)
+
+
+def then(function, table):
+    """A table with something done to it: to a frame now, to each part of one in parts when it is read."""
+    return table.then(function) if isinstance(table, Parts) else function(table).reset_index(drop=True)
+
+
+def sizes(table, columns):
+    """Returns how many rows have each of the values of some columns: a Series by them.
+
+    >>> sizes(pd.DataFrame({"article_id": ["a", "a"], "label": ["truce", "truce"]}), ["label"]).to_dict()
+    {'truce': 2}
+    """
+    return pd.concat(each(partial(_sizes, columns), table)).groupby(level=columns).sum()
+
+
+def _sizes(columns, frame):
+    return frame.groupby(columns).size()
 
 
 def each(function, *held):
@@ -61,6 +83,22 @@ def only(table, articles):
     names = table.names if wanted else table.names[:1]
     found = cluster.done([(_some, table, name, pa.array(wanted, pa.large_string())) for name in names])
     return pd.concat(found, ignore_index=True)
+
+
+def at(table, numbers):
+    """The rows of some numbers, from 0 and in order, as a frame."""
+    numbers = np.asarray(numbers)
+    if not isinstance(table, Parts):
+        return table.iloc[numbers].reset_index(drop=True)
+    edges = np.cumsum([0, *each(len, table)])
+    cuts = np.searchsorted(numbers, edges)
+    own = [numbers[low:high] - edge for low, high, edge in zip(cuts, cuts[1:], edges, strict=False)]
+    found = [(_rows, table, name, places) for name, places in zip(table.names, own, strict=True)]
+    return pd.concat(cluster.done(found), ignore_index=True)
+
+
+def _rows(table, name, places):
+    return table.read(name).iloc[places]
 
 
 def _some(table, name, articles):

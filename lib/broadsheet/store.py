@@ -138,8 +138,10 @@ class _Parts:
             return Shelf(self.study.corpus).get(name, self._held["parts"])
         return self.entries[part][name]
 
-    def in_parts(self, name):
+    def in_parts(self, name, scorer=""):
         """A table in the parts in which an annotated corpus has it; as a frame where it does not, or is none."""
+        if name == "scores":
+            return self._scores_in_parts(scorer)
         part = name if name in self.entries else "articles"
         if not self._has(name, part):
             return self.table(name)
@@ -171,6 +173,15 @@ class _Parts:
 
         return self._entry("scores", key, make)["scores"]
 
+    def _scores_in_parts(self, scorer):
+        self._note("scores")
+        key, actors = _of_scores(self.keys["actors"], scorer), self.in_parts("actors")
+        if self._has("scores", "scores", key):
+            return Parts(Shelf(self.study.corpus), "scores", self._held["parts"])
+        if isinstance(actors, Parts):
+            return actors.then(partial(_kept, scorer, key), self.in_parts("sentences"))
+        return self.scores(scorer)
+
     def _note(self, part):
         for each in (part, "gold") if part in ("actors", "scores") else (part,):  # gold is of actors' mentions
             used = _used.setdefault(self.study.folder, {})
@@ -195,6 +206,12 @@ class _Parts:
     def _subjectivity(self):
         rated = parts.each(_subjectivity, self.in_parts("sentences"), self.in_parts("quotes"))
         return {"subjectivity": pd.concat(rated, ignore_index=True)}
+
+
+def _kept(scorer, key, actors, sentences):
+    """The scores of a part of an annotated corpus by a scorer by which it has none, kept in the cache of this machine."""
+    name = cache.digest(key, cache.library(), *actors["article_id"].unique())
+    return cache.Entry(f"scores-{name}", lambda: {"scores": scores(actors, sentences, scorer)}, f"scores by {scorer}")["scores"]
 
 
 def _subjectivity(sentences, quotes):

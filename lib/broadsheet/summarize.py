@@ -1,9 +1,11 @@
 """Mentions and scores → summaries: rates, shares, means, each with its interval; dispersion; rankings."""
 
+from functools import partial
+
 import numpy as np
 import pandas as pd
 
-from broadsheet import correct, stats, tables
+from broadsheet import correct, parts, stats, tables
 from broadsheet.tables import PRESENCE, RATE, SENTIMENT, BroadsheetError
 
 
@@ -120,7 +122,8 @@ def sentiment(scores, articles, by=("label",), gold=None, *, patterns=None, draw
     >>> round(float(sentiment(pd.DataFrame(one), articles).value[0]), 2)
     -0.1
     """
-    found = scores if gold is None else correct.parts(scores, gold)
+    found = scores if gold is None else parts.then(partial(correct.parts, gold=gold), scores)
+    found = _tallied(found, _theirs(by, articles), ("sentiment", *correct.PARTS))
     sums = [name for name in correct.PARTS if name in found]
     rows = []
     for group, keys, units, counts, total, *extra in _groups(found, articles, by, patterns, sums=("sentiment", *sums)):
@@ -172,7 +175,8 @@ def leave_one_out(scores, articles, patterns=None):
     have no value without it, and stand without a range.
     """
     whole = sentiment(scores, articles, patterns=patterns, draws=2).set_index("label")["value"]
-    means = scores.groupby(["label", "article_id"])["sentiment"].mean().unstack("label").reindex(columns=whole.index)
+    sums = _tallied(scores, ["label"], ("sentiment",)).set_index(["article_id", "label"])
+    means = (sums["sentiment"] / sums["times"]).unstack("label").reindex(columns=whole.index)
     means = means.reindex(_units(articles, ["label"])["article_id"])
     count, total = means.notna().sum(), means.sum()
     without = (total - means.fillna(0)).div((count - means.notna()).where(lambda left: left > 0))
@@ -199,7 +203,7 @@ def change(mentions, articles, pair, draws=2000, seed=0):
     """
     dated = _units(articles[articles["published_from"].notna()], ["period"]).sort_values("published_from", kind="stable")
     keys = pd.MultiIndex.from_product([list(pair)], names=["label"])
-    counts = _pivot(mentions, dated, ["label"], keys)
+    counts = _pivot(_tallied(mentions, ["label"]), dated, ["label"], keys)
     both = counts.sum(1)
     late = np.arange(len(dated)) >= len(dated) // 2
     sides = [(counts[mask, 0], both[mask]) for mask in (~late, late)]
@@ -234,13 +238,10 @@ def _groups(found, articles, by, patterns, fixed=None, sums=()):
 
     Then the sums (articles, keys) of each column of ``found`` in ``sums``. Everything is counted once, then taken apart.
     """
-    by = [by] if isinstance(by, str) else list(by)
+    by, theirs = [by] if isinstance(by, str) else list(by), _theirs(by, articles)
+    found = _tallied(found, theirs, sums)
     units = _units(articles, by).reset_index(drop=True)
     ours = [column for column in by if column in units]
-    theirs = [column for column in by if column not in units]
-    for column in theirs:
-        if column not in found:
-            raise BroadsheetError(f"cannot group by {column}: there are {', '.join([*found, *articles])}")
     levels = [fixed[1] if fixed and column == fixed[0] else _levels(found, column, patterns) for column in theirs]
     keys = pd.MultiIndex.from_product(levels, names=theirs) if theirs else pd.Index([0])
     parts = units.groupby(ours, sort=False, dropna=False) if ours else [((), units)]
@@ -251,6 +252,31 @@ def _groups(found, articles, by, patterns, fixed=None, sums=()):
         yield group, keys, part, *(matrix[at] for matrix in whole)
 
 
+def _theirs(by, articles):
+    """The columns to group by that are of mentions, and not of articles."""
+    return [column for column in ([by] if isinstance(by, str) else by) if column not in articles]
+
+
+def _tallied(found, columns, sums=()):
+    """What a summary takes of mentions: a row per article and values of columns, with ``times`` and the sums of other columns.
+
+    Of a table in parts this is all that leaves the place where they are.
+    """
+    return pd.concat(parts.each(partial(_tally, columns, sums), found), ignore_index=True)
+
+
+def _tally(columns, sums, found):
+    for column in columns:
+        if column not in found:
+            raise BroadsheetError(f"cannot group by {column}: mentions have {', '.join(found)}")
+    places, kept = found.groupby(["article_id", *columns], sort=False, dropna=False).ngroup().to_numpy(), {}
+    first = np.unique(places, return_index=True)[1]
+    for name in ("times", *(name for name in sums if name in found)):
+        kept[name] = np.zeros(len(first))
+        np.add.at(kept[name], places, found[name].to_numpy(dtype=float) if name in found else 1.0)
+    return found[["article_id", *columns]].iloc[first].assign(**kept)
+
+
 def _levels(found, column, patterns):
     if column == "label" and patterns is not None:
         return list(dict.fromkeys(patterns["label"]))
@@ -258,28 +284,24 @@ def _levels(found, column, patterns):
 
 
 def _pivot(found, units, theirs, keys, values=None):
-    """Counts, or sums of values: one row per article, one column per key; 0 where there is none.
-
-    A row counts once, or as often as its ``times`` say.
-    """
+    """``times``, or sums of other values: one row per article, one column per key; 0 where there is none."""
     out = np.zeros((len(units), len(keys)))
     row = pd.Index(units["article_id"]).get_indexer(found["article_id"])
     column = np.zeros(len(found), dtype=int)
     if theirs:
         column = keys.get_indexer(pd.MultiIndex.from_frame(found[theirs]))
     there = (row >= 0) & (column >= 0)
-    if values is None and "times" in found:
-        values = found["times"]
-    np.add.at(out, (row[there], column[there]), 1.0 if values is None else values.to_numpy(dtype=float)[there])
+    np.add.at(out, (row[there], column[there]), (found["times"] if values is None else values).to_numpy(dtype=float)[there])
     return out
 
 
 def _pairs(found, articles, pair, by, patterns, of="label"):
     if len(pair) != 2 or pair[0] == pair[1]:
         raise BroadsheetError(f"a share needs two different labels, not {', '.join(map(str, pair)) or 'none'}")
-    by = [by] if isinstance(by, str) else list(by)
-    two = found[found[of].isin(pair)]
-    for group, keys, units, counts in _groups(two, articles, [of, *by], patterns, fixed=(of, list(pair))):
+    by = [of, *([by] if isinstance(by, str) else by)]
+    two = _tallied(found, _theirs(by, articles))
+    two = two[two[of].isin(pair)]
+    for group, keys, units, counts in _groups(two, articles, by, patterns, fixed=(of, list(pair))):
         rest = len(keys) // 2
         a, b = counts[:, :rest], counts[:, rest:]
         shorter = keys[:rest].droplevel(of) if keys.nlevels > 1 else pd.Index([0])
@@ -303,9 +325,14 @@ def _summary(rows, by, found, patterns, beside=()):
     by = [by] if isinstance(by, str) else list(by)
     frame = pd.DataFrame(list(rows), columns=[*by, *(c for c in tables.COLUMNS["summary"] if c != "query"), *beside])
     if patterns is None:
-        patterns = found[["label", "pattern"]].drop_duplicates() if "pattern" in found else None
-    queries = {} if patterns is None else patterns.groupby("label", sort=False)["pattern"].agg(" | ".join).to_dict()
+        patterns = pd.concat(parts.each(_asked, found)).drop_duplicates()
+    queries = patterns.groupby("label", sort=False)["pattern"].agg(" | ".join).to_dict()
     whole = " ; ".join(f"{label}: {query}" for label, query in queries.items())
     frame["query"] = [queries.get(label, "") for label in frame["label"]] if "label" in frame else whole
     frame = tables.make("summary", frame)
     return frame[[*by, *(column for column in frame if column not in by)]]
+
+
+def _asked(found):
+    """The patterns of mentions that have them."""
+    return found.reindex(columns=["label", "pattern"]).drop_duplicates().dropna()

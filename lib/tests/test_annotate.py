@@ -18,6 +18,7 @@ from broadsheet import (
     cluster,
     coded,
     compare,
+    correct,
     find,
     load,
     near,
@@ -210,25 +211,48 @@ def test_the_command_says_what_it_did_and_what_to_do_next(study, tmp_path, capsy
 
 def asked(corpus):
     """What the notebooks ask of the tables that are read in parts."""
-    terms, sources = corpus.terms, corpus.metadata.set_index("article_id")["source"]
-    words, sentences = corpus.in_parts("words"), corpus.in_parts("sentences")
-    keywords = compare.keywords(words, sources)
+    articles = corpus.metadata
+    sources, draws = articles.set_index("article_id")["source"], {"draws": 9}
+    words, sentences, actors = (corpus.in_parts(name) for name in ("words", "sentences", "actors"))
+    scores, terms = corpus.in_parts("scores"), corpus.in_parts("terms")
     rows = [("a1~2", coded.sha256("Day four at the pier."), 0, 3, "Marsh", "M", "1", "neutral", 1.0, "")]
+    quoted = coded.sha256("“Marsh is a liar,” Osterby said on day two, and praised Kade.")
+    rows += [("a1", quoted, 1, 6, "Marsh", "M", "1", "negative", 1.0, "")]
+    gold = find.gold(tables.make("gold", rows), sentences, actors)
+    keywords, (strict, patterns) = compare.keywords(words, sources), corpus.strict(terms)
+    classes, apart = arrange.apart(scores, corpus.in_parts("scores", "textblob"), ["vader", "textblob"], most=3)
     return {
         "counts": compare.counts(words, sources),
         "keywords": keywords,
         "collocates": near.collocates(words, terms, k=3),
         "readability": compare.readability(sentences, sources),
         "examples": arrange.examples(keywords.groupby("source").head(2), words, sentences, sources),
-        "contexts": find.contexts(terms, sentences),
-        "both": arrange.both(terms, corpus.actors, sentences, most=3),
-        "gold": find.gold(tables.make("gold", rows), sentences, corpus.actors),
+        "contexts": find.contexts(arrange.drawn(terms, 2, 0), sentences),
+        "together": arrange.together(terms, actors),
+        "both": arrange.both(terms, actors, sentences, most=3),
+        "gold": gold,
         "said": corpus.said,
-        "quoted": summarize.share(corpus.said, corpus.metadata, ("quoted", "narrator"), by=("source",), of="voice", draws=9),
+        "quoted": summarize.share(corpus.said, articles, ("quoted", "narrator"), by=("source",), of="voice", **draws),
         "subjectivity": corpus.subjectivity,
-        "metadata": corpus.metadata,
+        "metadata": articles,
         "aside": corpus.aside(),
         "passages": corpus.passages,
+        "rates": summarize.rate(strict, articles, by=("label", "source"), patterns=patterns, **draws),
+        "presence": summarize.presence(terms, articles, by=("label", "part")),
+        "share": summarize.share(terms, articles, ("truce", "pay"), by=("source",), **draws),
+        "change": summarize.change(terms, articles, ("truce", "pay"), **draws),
+        "differences": compare.differences(terms, articles, patterns, **draws),
+        "sentiment": summarize.sentiment(scores, articles, by=("label", "voice"), **draws),
+        "corrected": summarize.sentiment(scores, articles, gold=gold, patterns=corpus.actor_patterns, **draws),
+        "ranks": summarize.leave_one_out(scores, articles),
+        "kinds": arrange.counts(correct.classed(scores, gold), corpus.actor_patterns, "kind", tables.CLASSES),
+        "hand-coded": correct.hand_coded(scores, gold).reset_index(drop=True),
+        "found": arrange.found(corpus.actor_patterns, actors),
+        "in sentences": arrange.sentences(scores).to_frame("sentences"),
+        "early": pd.DataFrame({"early": [arrange.early(actors, articles)], "total": arrange.total(actors)}),
+        "extremes": arrange.extremes(scores),
+        "classes": classes,
+        "apart": apart,
     }
 
 
@@ -241,13 +265,15 @@ def test_verbs_over_parts_say_what_they_say_of_the_whole(study, tmp_path, chosen
     annotate.annotate(study, tmp_path / "out", scorer="vader", workers=0, size=300, progress=False)
     (study.folder / "study.toml").write_text(f"corpus = {json.dumps(str(tmp_path / 'out'))}\n")
     corpus = store.annotated(load.study(study.folder), "vader").choose(**chosen)
-    assert not isinstance(corpus.in_parts("words"), pd.DataFrame)  # else nothing is tried here
+    for name in ("words", "terms", "scores"):
+        assert not isinstance(corpus.in_parts(name), pd.DataFrame)  # else nothing is tried here
     if client:
         with distributed.Client(n_workers=1, threads_per_worker=1, dashboard_address=":0"):
             found = asked(corpus)
     else:
         found = asked(corpus)
     assert len(expected["collocates"]) and len(expected["both"])
+    assert chosen or expected["corrected"]["coded"].sum() == len(expected["hand-coded"]) == 1
     for name, frame in expected.items():
         pd.testing.assert_frame_equal(found[name], frame)
 

@@ -216,7 +216,7 @@ class TestInterval:
 def test_the_classes_are_the_codes_only_where_all_are_coded(codes, expected):
     _, scores, gold = study([("a", 0.9, code, 1.0) for code in codes])
     scores = scores.assign(scorer="vader", negative=0.0, neutral=0.0, positive=1.0)
-    assert correct.classes(scores, gold).tolist() == expected
+    assert correct.classed(scores, gold)["kind"].tolist() == expected
 
 
 class TestExpectedWidth:

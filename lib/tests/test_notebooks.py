@@ -82,6 +82,11 @@ class TestStored:
             if cell.cell_type == "code":
                 assert len(cell.source.splitlines()) <= 20
 
+    def test_rows_of_a_whole_corpus_are_for_coding_and_exploring_alone(self, path):
+        code = "\n".join(cell.source for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "code")
+        whole = re.findall(r"corpus\.(?:articles|sentences|words|quotes|actors|terms|scores|scored)\b", code)
+        assert path.stem[:2] in ("04", "05") or not whole, whole
+
 
 @pytest.mark.parametrize("name", RUN)
 @pytest.mark.parametrize("report", REPORTS)
