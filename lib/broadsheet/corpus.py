@@ -6,7 +6,6 @@ from functools import cached_property, partial
 import pandas as pd
 
 from broadsheet import find, parts, say, tables
-from broadsheet.parts import Parts
 from broadsheet.passages import MOST, passages
 from broadsheet.tables import BroadsheetError
 
@@ -25,7 +24,14 @@ class Corpus:
 
         Scores are by the corpus's scorer, or by another one.
         """
-        return self._parts.in_parts(name, scorer or self.scorer)
+        held = self._parted(name, scorer or self.scorer)
+        if held is not None:
+            return held
+        return self.scored(scorer) if name == "scores" and scorer not in ("", self.scorer) else getattr(self, name)
+
+    def _parted(self, name, scorer):
+        """A table in parts; None where there is a frame."""
+        return self._parts.in_parts(name, scorer)
 
     metadata = cached_property(lambda self: _named(self._parts.metadata()))  # articles without their texts
     articles = cached_property(lambda self: _named(self._table("articles")))
@@ -189,11 +195,9 @@ class _Chosen(Corpus):
     def articles(self):
         return self._spoken(self._choice("articles")(self._whole.articles).reset_index(drop=True))
 
-    def in_parts(self, name, scorer=""):
-        held = self._whole.in_parts(name, scorer)
-        if isinstance(held, Parts):
-            return held.then(self._choice(name))
-        return self.scored(scorer or self.scorer) if name == "scores" else getattr(self, name)
+    def _parted(self, name, scorer):
+        held = self._whole._parted(name, scorer)
+        return None if held is None else held.then(self._choice(name))
 
     def _table(self, name):
         if name in ("actor_patterns", "term_patterns"):

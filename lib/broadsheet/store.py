@@ -139,12 +139,12 @@ class _Parts:
         return self.entries[part][name]
 
     def in_parts(self, name, scorer=""):
-        """A table in the parts in which an annotated corpus has it; as a frame where it does not, or is none."""
+        """A table in the parts in which an annotated corpus has it; None where it does not, or is none."""
         if name == "scores":
             return self._scores_in_parts(scorer)
         part = name if name in self.entries else "articles"
         if not self._has(name, part):
-            return self.table(name)
+            return None
         self._note(_basis(part))
         return Parts(Shelf(self.study.corpus), name, self._held["parts"])
 
@@ -174,13 +174,13 @@ class _Parts:
         return self._entry("scores", key, make)["scores"]
 
     def _scores_in_parts(self, scorer):
-        self._note("scores")
         key, actors = _of_scores(self.keys["actors"], scorer), self.in_parts("actors")
+        if actors is None:
+            return None
+        self._note("scores")
         if self._has("scores", "scores", key):
             return Parts(Shelf(self.study.corpus), "scores", self._held["parts"])
-        if isinstance(actors, Parts):
-            return actors.then(partial(_kept, scorer, key), self.in_parts("sentences"))
-        return self.scores(scorer)
+        return actors.then(partial(_kept, scorer, key), self.in_parts("sentences"))
 
     def _note(self, part):
         for each in (part, "gold") if part in ("actors", "scores") else (part,):  # gold is of actors' mentions
@@ -197,14 +197,18 @@ class _Parts:
         return {"terms": self._found(terms)}
 
     def _found(self, step):
-        texts = self.in_parts("sentences"), self.in_parts("quotes")
-        return pd.concat(parts.each(partial(step, self.study), *texts), ignore_index=True)
+        return pd.concat(parts.each(partial(step, self.study), *self._texts()), ignore_index=True)
+
+    def _texts(self):
+        """The sentences and the quotations, in parts or as frames."""
+        held = {name: self.in_parts(name) for name in ("sentences", "quotes")}
+        return [self.table(name) if each is None else each for name, each in held.items()]
 
     def _passages(self):
         return {"passages": passages(self.table("articles"), self.table("quotes"))}
 
     def _subjectivity(self):
-        rated = parts.each(_subjectivity, self.in_parts("sentences"), self.in_parts("quotes"))
+        rated = parts.each(_subjectivity, *self._texts())
         return {"subjectivity": pd.concat(rated, ignore_index=True)}
 
 
