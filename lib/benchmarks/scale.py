@@ -49,7 +49,7 @@ def parquet(folder, rows, times=1, size=2000):
     folder.mkdir(parents=True)
     with ProcessPoolExecutor() as pool:
         parts = [(copy, at) for copy in range(times) for at in range(0, len(rows), size)]
-        for begin in range(0, len(parts), 64):
+        for begin in range(0, len(parts), 64):  # no more texts wait than those of 64 files
             each = parts[begin : begin + 64]
             paths = [folder / f"{copy:03d}-{at:06d}.parquet" for copy, at in each]
             list(pool.map(_write, paths, [rows[at : at + size] for _, at in each], [copy for copy, _ in each]))

@@ -62,13 +62,8 @@ def _both(most, terms, actors):
 
 def drawn(mentions, most, seed):
     """Returns the mentions, or where there are more, so many of them that chance draws, in their order."""
-    numbers = pd.Series(range(total(mentions)))
+    numbers = pd.Series(range(parts.total(mentions)))
     return parts.at(mentions, numbers if len(numbers) <= most else numbers.sample(most, random_state=seed).sort_index())
-
-
-def total(mentions):
-    """How many mentions there are."""
-    return sum(parts.each(len, mentions))
 
 
 _PERIODS = (("D", 21), ("W", 180), ("M", 3 * 366), ("Q", 20 * 366), ("Y", float("inf")))  # each for so many days at most
@@ -151,7 +146,7 @@ def counts(mentions, patterns, column, values):
     """Returns matches as a frame: a row per label of ``patterns``, a column per value of a column of mentions."""
     labels = list(dict.fromkeys(patterns["label"]))
     table = parts.sizes(mentions, ["label", column]).unstack(fill_value=0)
-    return table.reindex(index=labels, columns=list(values), fill_value=0).fillna(0).astype("int64")
+    return table.reindex(index=labels, columns=list(values), fill_value=0).astype("int64")
 
 
 def found(patterns, mentions):

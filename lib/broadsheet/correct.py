@@ -7,7 +7,7 @@ import pandas as pd
 from scipy import stats as scipy_stats
 
 from broadsheet import coded, score, stats
-from broadsheet.parts import each, then
+from broadsheet.parts import each, then, total
 from broadsheet.tables import CLASSES, ESTIMATE, BroadsheetError
 
 PARTS = ("gold_coded", "gold_value", "gold_weight", "gold_weighted", "gold_stands", "gold_spread")
@@ -112,7 +112,7 @@ def _hand_coded(scores, gold):
 def answered(scores, gold):
     """Returns scores with what the answer rests on as their sentiment: the codes where every mention is coded by hand."""
     hand = hand_coded(scores, gold)
-    return hand if len(hand) and len(hand) == sum(each(len, scores)) else scores
+    return hand if len(hand) and len(hand) == total(scores) else scores
 
 
 def classed(scores, gold):

@@ -279,8 +279,6 @@ _POLARITIES = (
         r"^\W*(?:\w+\W+){0,2}(?P<cue>would|could|may|might|should)\b",
     ),
 )
-
-
 # Of each rule: its name, and for the clause before the match and the one after it a quick pattern and the one that tells.
 _POLARITIES = tuple(
     (

@@ -36,6 +36,11 @@ def then(function, table):
     return table.then(function) if isinstance(table, Parts) else function(table).reset_index(drop=True)
 
 
+def total(table):
+    """How many rows a table has."""
+    return sum(each(len, table))
+
+
 def sizes(table, columns):
     """Returns how many rows have each of the values of some columns: a Series by them.
 

@@ -183,7 +183,8 @@ def runs(hashes, n):
 def suspects(texts, pattern):
     """The places of the texts in which a regular expression may match: all in which it does, and few others.
 
-    RE2 asks all texts at once. Its classes know no letters beyond ASCII: these are taken for both \\w and \\W.
+    RE2 asks all texts at once. Its classes know no letters beyond ASCII: these are taken for both \\w and \\W, which a
+    class of what is left out ([^…]) may therefore not hold.
 
     >>> suspects(["a truce", "Ätna", "no"], r"^\\w+na$|\\btruce").tolist()
     [0, 1]

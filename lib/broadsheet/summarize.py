@@ -23,7 +23,7 @@ def rate(mentions, articles, by=("label",), patterns=None, draws=2000, seed=0):
     [['X', 2.0, 500.0, 4.0], ['Y', 1.0, 1500.0, 0.6666666666666666]]
     """
     rows = []
-    for group, keys, units, counts in _groups(mentions, articles, by, patterns):
+    for group, keys, units, counts in _groups(_tallied(mentions, _theirs(by, articles)), articles, by, patterns):
         words = units["words"].to_numpy(dtype=float)
         if len(units) == 1:
             low, high = stats.poisson_interval(counts[0], words[0])
@@ -41,7 +41,7 @@ def presence(mentions, articles, by=("label",), patterns=None):
     ``matched`` is the articles with a match, ``total`` all articles of the group. One article has no interval.
     """
     rows = []
-    for group, keys, units, counts in _groups(mentions, articles, by, patterns):
+    for group, keys, units, counts in _groups(_tallied(mentions, _theirs(by, articles)), articles, by, patterns):
         hits, n = (counts > 0).sum(0), len(units)
         low, high = stats.jeffreys_interval(hits, n) if n > 1 else (np.full(len(keys), np.nan),) * 2
         label = "Jeffreys over articles" if n > 1 else "none: one article"
@@ -236,17 +236,16 @@ def _units(articles, by):
 def _groups(found, articles, by, patterns, fixed=None, sums=()):
     """Yields (values of the article columns, keys of the mention columns, the articles, counts (articles, keys)).
 
-    Then the sums (articles, keys) of each column of ``found`` in ``sums``. Everything is counted once, then taken apart.
+    Then the sums (articles, keys) of each column of ``found`` in ``sums``. ``found`` is what `_tallied` gives of mentions.
     """
     by, theirs = [by] if isinstance(by, str) else list(by), _theirs(by, articles)
-    found = _tallied(found, theirs, sums)
     units = _units(articles, by).reset_index(drop=True)
     ours = [column for column in by if column in units]
     levels = [fixed[1] if fixed and column == fixed[0] else _levels(found, column, patterns) for column in theirs]
     keys = pd.MultiIndex.from_product(levels, names=theirs) if theirs else pd.Index([0])
-    parts = units.groupby(ours, sort=False, dropna=False) if ours else [((), units)]
+    groups = units.groupby(ours, sort=False, dropna=False) if ours else [((), units)]
     whole = [_pivot(found, units, theirs, keys, found[name] if name else None) for name in (None, *sums)]
-    for values, part in parts:
+    for values, part in groups:
         group = dict(zip(ours, values if isinstance(values, tuple) else (values,), strict=True))
         at = units.index.get_indexer(part.index)
         yield group, keys, part, *(matrix[at] for matrix in whole)
