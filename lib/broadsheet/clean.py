@@ -9,7 +9,7 @@ import numpy as np
 from broadsheet import dates, tables
 from broadsheet.learn import Rules, complete, keys_of, lines, named, recurring, rules, traces
 from broadsheet.points import Column
-from broadsheet.rules import CHARACTER_RULES, change, fragment, glued
+from broadsheet.rules import CHARACTER_RULES, change, fragment, glued, odd
 
 __all__ = ["Rules", "articles", "learn"]
 
@@ -149,19 +149,25 @@ def _paragraphs(texts, note):
 def _titled(given, lines, note):
     """The title; where the file gives one that the text does not open with, it becomes the first line."""
     title = " ".join(given.split())
-    if title:
+    if odd(title):
         for _, change in CHARACTER_RULES:
             title = change(title)
     if not lines:
         return title
     first = lines[0][1]
-    if title and _letters(first) != _letters(title):
+    if title and not _alike(first, title):
         lines.insert(0, (0, title))
         note(0, "", title, "headline put first")
         return title
     if title or (len(lines) > 1 and _like_a_headline(first) and len(first) < np.mean([len(line) for _, line in lines[1:]])):
         return first
     return ""
+
+
+def _alike(one, other):
+    """Whether two texts have the same letters and figures, large or small."""
+    first = (re.search(r"[^\W_]|$", text)[0].casefold() for text in (one, other))
+    return next(first) == next(first) and _letters(one) == _letters(other)
 
 
 def _letters(text):

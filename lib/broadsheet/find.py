@@ -3,10 +3,11 @@
 import functools
 import re
 import unicodedata
+from itertools import chain
 
-import ahocorasick_rs
 import numpy as np
 import pandas as pd
+from ahocorasick_rs import BytesAhoCorasick, Implementation
 
 from broadsheet import parts, tables, whose
 from broadsheet.coded import gold  # noqa: F401  find.gold is that function's public name
@@ -34,14 +35,18 @@ def _folded(text):
     return "".join(_plain(each) for each in text if not _is_mark(each))
 
 
-_dense = Asked(lambda character: ord(_small(character)), np.uint32)
-_APART, _MARK, _IN_WORD = 1, 2, 4
+def _code(character):
+    """A character as one byte, none for what may stand anywhere in a match; beyond ASCII 127 bytes are all there are."""
+    if re.match(_SEPARATORS, character) or _is_mark(character):
+        return 0
+    point = ord(_small(character))
+    return max(point, 1) if point < 128 else 128 + point % 127
+
+
+_codes = Asked(_code)
+_MARK, _IN_WORD = 1, 2
 _flags = Asked(
-    lambda character: (
-        _APART * (bool(re.match(_SEPARATORS, character)) or _is_mark(character))
-        + _MARK * _is_mark(character)
-        + _IN_WORD * (character.isalnum() or character == "_")
-    )
+    lambda character: _MARK * _is_mark(character) + _IN_WORD * (character.isalnum() or character == "_"),
 )
 
 
@@ -67,7 +72,7 @@ class _Pattern:
         self.regex = re.compile(f"{_SEPARATORS}*".join(parts), re.I)
         self.capitals = [number for number, word in enumerate(words, 1) if word != word.lower()]
         written = ("".join([*words[:-1], end]) for end in self.endings)
-        self.keys = ["".join(map(_small, word)) for word in written]
+        self.keys = [bytes(filter(None, map(_code, word))) for word in written]
 
     def fits(self, found):
         match = self.regex.fullmatch(found)
@@ -85,7 +90,7 @@ def _matcher(rows):
             literals.append((order, _Pattern(row)))
             for key in dict.fromkeys(literals[-1][1].keys):
                 keys.setdefault(key, []).append(literals[-1])
-    automaton = ahocorasick_rs.AhoCorasick(list(keys)) if keys else None
+    automaton = BytesAhoCorasick(list(keys), implementation=Implementation.DFA) if keys else None
     return automaton, list(keys.values()), expressions
 
 
@@ -107,7 +112,7 @@ def mentions(sentences, patterns):
     """
     rows = tuple(patterns[["label", "pattern", "scope"]].itertuples(index=False))
     automaton, owners, expressions = _matcher(rows)
-    column = Column(sentences["sentence"])
+    column = Column.of(sentences["sentence"])
     more = [
         (number, *match.span(), order)
         for order, _, expression in expressions
@@ -144,10 +149,10 @@ def _rules(texts, numbers, starts, ends, labels, matched):
     """Of each match, in their order, the name of the rule by which it is nobody's or is named already, or an empty text."""
     codes, forms = pd.factorize(matched)
     names = np.flatnonzero(np.array([whose.is_name(form) for form in forms], dtype=bool)[codes])
+    names = names[whose.beside(texts, *(each[names].tolist() for each in (numbers, starts, ends)))]
+    places = (each[names].tolist() for each in (numbers, starts, ends))
     rules = np.full(len(numbers), "", dtype=object)
-    for at, number, start, end in zip(
-        *(each.tolist() for each in (names, numbers[names], starts[names], ends[names])), strict=True
-    ):
+    for at, number, start, end in zip(names, *places, strict=True):
         rules[at] = whose.rule(texts[number], start, end)
     named = pd.DataFrame({"number": numbers, "label": labels})
     twice = np.unique(numbers[named.duplicated().to_numpy()])  # only there can an actor be named a second time
@@ -165,18 +170,19 @@ def _literal(column, automaton, owners):
 
     Returns rows of number of the sentence, start, end and order of the pattern, one a match.
     """
-    flags = _flags(column.points)
-    places = np.flatnonzero(flags & _APART == 0)
-    dense = _dense(column.points[places]).tobytes().decode("utf-32-le")
-    hits = np.array(automaton.find_matches_as_indexes(dense, overlapping=True), dtype=int).reshape(-1, 3)
+    codes = _codes.over(column)
+    places = np.flatnonzero(codes != 0)
+    hits = automaton.find_matches_as_indexes(codes[places], overlapping=True)
+    hits = np.fromiter(chain.from_iterable(hits), dtype=int, count=3 * len(hits)).reshape(-1, 3)
     starts, ends = places[hits[:, 1]], places[hits[:, 2] - 1] + 1
     before = starts - 1
-    while (marks := flags[ends] & _MARK > 0).any():  # an accent written as a sign of its own
+    while (marks := _flags(column.points[ends]) & _MARK > 0).any():  # an accent written as a sign of its own
         ends += marks
-    while (marks := flags[before] & _MARK > 0).any():
+    while (marks := _flags(column.points[before]) & _MARK > 0).any():
         before -= marks
-    whole = ((before < 0) | (flags[before] & _IN_WORD == 0)) & (flags[ends] & _IN_WORD == 0)
-    keys, starts, ends, forms = hits[whole, 0], starts[whole], ends[whole], {}
+    whole = _flags(column.points[before]) & _IN_WORD == 0  # before the first text there is the end of the last
+    whole &= _flags(column.points[ends]) & _IN_WORD == 0
+    keys, starts, ends, forms = hits[whole, 0], starts[whole], ends[whole], {}  # in the order of their ends
     candidates = zip(keys.tolist(), starts.tolist(), ends.tolist(), strict=True)
     form = [forms.setdefault((key, column.text[start:end]), len(forms)) for key, start, end in candidates]  # each once
     fits = [[order for order, pattern in owners[key] if pattern.fits(_folded(text))] for key, text in forms]
@@ -184,7 +190,7 @@ def _literal(column, automaton, owners):
     of = np.repeat(np.arange(len(form)), each[form])  # the candidate of each match: a form may fit several patterns
     nth = np.arange(len(of)) - np.repeat(np.cumsum(each[form]) - each[form], each[form])
     orders = np.concatenate([*fits, []]).astype(int)[(np.cumsum(each) - each)[form[of]] + nth]
-    numbers = column.owners(starts)[of]
+    numbers = column.owners(ends)[of]
     first = column.first[numbers]
     return np.stack([numbers, starts[of] - first, ends[of] - first, orders], axis=1)
 
@@ -193,6 +199,7 @@ def _longest(found):
     """Of matches that overlap, the longest; in the order of the texts. Rows of number of the text, start, end, order."""
     number, start, end, order = found.T
     found = found[np.lexsort((order, start - end, start, number))]
+    found = found[np.append(True, (found[1:, :3] != found[:-1, :3]).any(axis=1))[: len(found)]]  # of one stretch the first
     number, start, end, order = found.T
     clash = (number[1:] == number[:-1]) & (start[1:] < end[:-1])
     together = np.isin(number, number[1:][clash])
@@ -288,8 +295,28 @@ _POLARITIES = tuple(
     )
     for name, ahead, between, behind in _POLARITIES
 )
-_CLAUSE = re.compile(r"[;:—–()]|,(?!\d)")
-_CLAUSES = re.compile(rf"(?:(?s:.*)(?:{_CLAUSE.pattern}))?")  # all of a text up to the last end of a clause
+_COMMA, _PARTS, _DIGIT = 1, 2, 4
+_kinds = Asked(
+    lambda character: _COMMA * (character == ",") + _PARTS * (character in ";:—–()") + _DIGIT * bool(re.match(r"\d", character))
+)
+
+
+def _clauses(texts, first, last):
+    """What stands before each stretch of a text in its clause, and what stands after it there."""
+    codes, unique = pd.factorize(np.array(texts, dtype=object))
+    column = Column(unique.tolist())
+    kinds = _kinds.over(column)
+    ends = np.flatnonzero(kinds & (_COMMA | _PARTS))
+    ends = ends[(kinds[ends] & _PARTS > 0) | (kinds[ends + 1] & _DIGIT == 0)]  # a comma in a figure parts nothing
+    begun, over = column.first[codes], column.first[codes + 1] - 1
+    first, last = begun + first, begun + last
+    ends = np.concatenate([[-1], ends, [len(column.text)]])
+    begun = np.maximum(begun, ends[np.searchsorted(ends, first) - 1] + 1)
+    over = np.minimum(over, ends[np.searchsorted(ends, last)])
+    return [
+        [column.text[start:end] for start, end in zip(starts.tolist(), stops.tolist(), strict=True)]
+        for starts, stops in ((begun, first), (last, over))
+    ]
 
 
 def polarity(mentions, sentences):
@@ -305,11 +332,7 @@ def polarity(mentions, sentences):
     [['peace', 'demanded', 'wants'], ['truce', 'played down', 'mere']]
     """
     texts, first, last = _placed(mentions, sentences)
-    clauses = (
-        [text[_CLAUSES.match(text, 0, start).end() : start] for text, start in zip(texts, first, strict=True)],
-        [_CLAUSE.split(text[end:], maxsplit=1)[0] for text, end in zip(texts, last, strict=True)],
-    )
-    clauses = [np.array(each, dtype=object) for each in clauses]
+    clauses = [np.array(each, dtype=object) for each in _clauses(texts, first, last)]
     named = np.full((2, len(mentions)), "", dtype=object)
     cued = [
         suspects(each, "|".join(rule[side][0] for rule in _POLARITIES if rule[side])) for side, each in enumerate(clauses, 1)

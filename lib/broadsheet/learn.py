@@ -194,7 +194,7 @@ def _sketches(column):
     starts, ends = column.plain_words()
     hashes = column.hashes(starts, ends)
     all_runs = runs(hashes, _RUN)
-    first = np.searchsorted(column.owners(starts), np.arange(len(column.first)))
+    first = np.searchsorted(starts, column.first)
     sketches, words, least = [], [], {}
     for at, (begin, end) in enumerate(pairwise(first.tolist())):
         own = np.array([], dtype=np.uint64)

@@ -51,7 +51,7 @@ def passages(articles, quotes, n=5, least=10, quoted=0.8, common=50):
     texts = column.texts
     starts, ends = column.words()
     forms, hashes = _folded(column.slices(starts, ends))
-    first = np.searchsorted(column.owners(starts), np.arange(len(texts) + 1))
+    first = np.searchsorted(starts, column.first)
     starts, ends = (
         [places[begin:end] - column.first[number] for number, (begin, end) in enumerate(pairwise(first.tolist()))]
         for places in (starts, ends)

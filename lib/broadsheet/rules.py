@@ -166,9 +166,10 @@ def glued(column, starts, ends, owners):
     found, counted = {}, {}
     first = column.points[starts]
     long = np.flatnonzero((ends - starts >= 8) & ((first < ord("a")) | (first > ord("z"))))
-    for first, last, owner in zip(starts[long].tolist(), ends[long].tolist(), owners[long].tolist(), strict=True):
-        word = column.text[first:last]
-        for name, rest in _namely(word) if word.isalpha() else ():
+    long_words = [column.text[start:end] for start, end in zip(starts[long].tolist(), ends[long].tolist(), strict=True)]
+    parted = {word: parts for word in set(long_words) if word.isalpha() and (parts := _namely(word))}
+    for word, owner in zip(long_words, owners[long].tolist(), strict=True):
+        for name, rest in parted.get(word, ()):
             if column.texts[owner].count(name) < 3:  # twice by itself, and in the word
                 continue
             if owner not in counted:

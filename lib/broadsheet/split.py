@@ -8,12 +8,12 @@ import pandas as pd
 from sentencex import segment
 
 from broadsheet import tables
-from broadsheet.points import Asked, Column, suspects
+from broadsheet.points import Asked, Column
 
 # Two stops that are no sentence ends, which the splitter takes for one: "J.D. | Vance" and "5 p.m. | ET".
 _INITIALS = re.compile(r"(?:^|[\s(“\"])(?!(?:U\.S|U\.K|U\.N|E\.U|D\.C|L\.A)\.)(?:[A-Z]\.){1,3}$")
 _NO_SURNAME = re.compile(r"(?:The|A|An|In|On|At|He|She|It|They|We|I|But|And|This|That|For|As|If|When|While)\b|[^A-Z]")
-_MARKS = re.compile('[“”"]')
+_MARKS = '“”"'
 _HOUR = re.compile(r"\b[ap]\.m\.$", re.I)
 _ZONE = re.compile(r"(?:[A-Z]{2,4}\b(?!\.)|local time|Eastern|Pacific|Central|Moscow|Kyiv|London)")
 _AHEAD = 20  # characters after a stop, more than these two look at
@@ -36,7 +36,7 @@ def sentences(articles):
     firsts, lasts = column.lines()
     lines = [column.text[first:last] for first, last in zip(firsts.tolist(), lasts.tolist(), strict=True)]
     parts = _parts(column, firsts, lasts, articles["title"].to_list())
-    starts, ends = _whole(column.text, column.points, *column.stripped(*_pieces(lines, firsts)), firsts)
+    starts, ends = _whole(column.text, column.points, *column.stripped(*_pieces(column, lines, firsts)), firsts)
     of, owners = np.searchsorted(firsts, starts, side="right") - 1, column.owners(starts)
     begun = np.searchsorted(owners, np.arange(len(articles)))  # the first sentence of each article
     return tables.make(
@@ -79,12 +79,12 @@ def _like_a_heading(line):
     return len(words) <= 12
 
 
-def _pieces(lines, firsts):
+def _pieces(column, lines, firsts):
     """Where sentences may begin and end: the splitter leaves a quotation whole, so it is asked again without the marks."""
     stops = _stops(lines)  # line by line: given several at once, the splitter loses some of the blanks between them
-    marked = suspects(lines, _MARKS.pattern).tolist()
-    more = _stops([_MARKS.sub(" ", lines[at]) for at in marked])
-    more[:, 0] = np.array(marked, dtype=int)[more[:, 0]]
+    quoting = _quoting(column, firsts)
+    more = _stops([_unmarked(lines[at]) for at in quoting.tolist()])
+    more[:, 0] = quoting[more[:, 0]]
     size = 1 + max(map(len, lines), default=0)
     keys, other = (found[:, 0] * size + found[:, 1] for found in (stops, more))
     inside = [key for key in other[~np.isin(other, keys)].tolist() if _ended(lines[key // size][: key % size])]
@@ -92,6 +92,31 @@ def _pieces(lines, firsts):
     of, ends = keys // size, keys % size
     starts = np.concatenate([[0], ends[:-1]]) * np.concatenate([[0], of[1:] == of[:-1]])
     return firsts[of] + starts.astype(int), firsts[of] + ends
+
+
+_STOPS = (".", "!", "?", "…")
+_OPENS, _CLOSES, _EITHER, _STOP, _BLANK = 1, 2, 4, 8, 16
+_signs = Asked(
+    lambda character: (
+        (character == "“") * _OPENS
+        + (character == "”") * _CLOSES
+        + (character == '"') * _EITHER
+        + (character in _STOPS) * _STOP
+        + character.isspace() * _BLANK
+    )
+)
+
+
+def _quoting(column, firsts):
+    """The numbers of the lines in which a stop and a blank stand inside a quotation."""
+    signs = _signs.over(column)
+    stops, marks = np.flatnonzero(signs & _STOP != 0), np.flatnonzero(signs & (_OPENS | _CLOSES | _EITHER) != 0)
+    stops = stops[signs[stops + 1] & _BLANK > 0]
+    line = np.searchsorted(firsts, stops, side="right") - 1
+    begun, here = np.searchsorted(marks, firsts)[line], np.searchsorted(marks, stops)
+    counts = (np.cumsum(np.append(0, signs[marks] & sign > 0)) for sign in (_OPENS, _CLOSES, _EITHER))
+    opened, closed, either = (count[here] - count[begun] for count in counts)
+    return np.unique(line[np.where(opened > 0, opened > closed, either % 2 == 1)])
 
 
 def _stops(lines):
@@ -103,10 +128,16 @@ def _stops(lines):
     return np.stack([of, reached[1:] - reached[begun]], axis=1)
 
 
+def _unmarked(line):
+    for mark in _MARKS:
+        line = line.replace(mark, " ")
+    return line
+
+
 def _ended(before):
     """Whether a sentence has ended before the blank at the end of this text, and a quotation is open."""
     bare = before.rstrip()
-    if len(bare) == len(before) or not bare.endswith((".", "!", "?", "…")):
+    if len(bare) == len(before) or not bare.endswith(_STOPS):
         return False
     return before.count("“") > before.count("”") if "“" in before else before.count('"') % 2 == 1
 
@@ -133,7 +164,7 @@ def words(sentences):
     >>> words(one)[["start", "end", "word"]].values.tolist()
     [[10, 11, 'A'], [12, 22, 'cease-fire'], [23, 28, 'holds']]
     """
-    column = Column(sentences["sentence"])
+    column = Column.of(sentences["sentence"])
     starts, ends = column.words()
     owners = column.owners(starts)
     moved = sentences["start"].to_numpy()[owners] - column.first[owners]

@@ -3,6 +3,8 @@
 import re
 from functools import lru_cache
 
+from broadsheet.points import suspects
+
 _PEOPLE = (
     r"administration|army|armies|troops|soldiers|fighters|generals?|supporters?|voters?|backers?|allies|ally|loyalists?|"
     r"critics?|opponents?|rivals?|officials?|aides?|advis[eo]rs?|envoys?|lawyers?|attorneys?|negotiators?|"
@@ -27,8 +29,9 @@ _RULES = (
         re.compile(rf"^(?:['’]s?\s+(?:{_LINK}[a-z][\w-]*\s+)?(?:forces|{_PEOPLE}|{_OWN})|\s+(?:{_PEOPLE}))\b(?![-‐‑])"),
     ),
 )
-_HYPHENS = ("-", "‐", "‑")
-_TOUCH = re.compile(rf"[-‐‑'’,]|\s+(?:{_PEOPLE}|[JS]r)\b")  # what no rule can do without behind the name, or a hyphen before it
+# what no rule can do without, with the character before the name and those after it: see `beside`
+_BESIDE = rf"(?s)^(?:[-‐‑]|.[-‐‑'’]|.\W+(?:{_PEOPLE}|[JS]r)\b)"
+_AHEAD = 80  # characters behind a name that its rules look at
 _WORDS = "he she they him her them his hers their theirs himself herself themselves it its itself"
 _PRONOUNS = frozenset(_WORDS.split())
 
@@ -46,13 +49,24 @@ def rule(sentence, start, end):
     pro- or anti-
     name-led
     """
-    if not (_TOUCH.match(sentence, end) or sentence[start - 1 : start] in _HYPHENS) or not is_name(sentence[start:end]):
+    if not is_name(sentence[start:end]):
         return ""
-    before, after = sentence[max(0, start - 12) : start], sentence[end : end + 80]
+    before, after = sentence[max(0, start - 12) : start], sentence[end : end + _AHEAD]
     for name, ahead, behind in _RULES:
         if (ahead is None or ahead.search(before)) and (behind is None or behind.search(after)):
             return name
     return ""
+
+
+def beside(texts, numbers, starts, ends):
+    """The places of those names, (number of the text, start, end), that a rule may be about: few, and all that it is.
+
+    >>> beside(["Marsh and Marsh's own"], [0, 0], [0, 10], [5, 15]).tolist()
+    [1]
+    """
+    spans = zip(numbers, starts, ends, strict=True)
+    around = [f"{texts[at][start - 1 : start] or ' '}{texts[at][end : end + _AHEAD]}" for at, start, end in spans]
+    return suspects(around, _BESIDE)
 
 
 @lru_cache(maxsize=1 << 14)
