@@ -119,6 +119,15 @@ def _extremes(n, scores):
     return pd.concat([low.head(n), high.tail(n)]).sort_values(["label", "sentiment"], kind="stable", ignore_index=True)
 
 
+def strongest(scores, n):
+    """Returns of scores the ``n`` furthest from 0, either way; first the furthest."""
+    return _strongest(n, pd.concat(parts.each(partial(_strongest, n), scores)))
+
+
+def _strongest(n, scores):
+    return scores.sort_values("sentiment", key=abs, ascending=False, kind="stable", ignore_index=True).head(n)
+
+
 def examples(keywords, words, sentences, sources):
     """Returns one row per row of keywords: source, word, and the first sentence of that source with it, the word marked.
 

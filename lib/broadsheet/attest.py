@@ -2,16 +2,17 @@
 
 import numpy as np
 
-from broadsheet import coded, say, tables, trust
+from broadsheet import coded, parts, say, tables, trust
 
 
 def uncoded(scores, widths, articles):
     """The answer where nothing is hand-coded: that it cannot be told, and what labels would buy."""
-    if not len(scores):
+    n = parts.total(scores)
+    if not n:
         text = "No actor is mentioned in this selection: there is no score to trust or to mistrust."
     else:
         text = (
-            f"None of the {say.count(len(scores), 'mention')} of this selection is hand-coded, so how far its scores can be "
+            f"None of the {say.count(n, 'mention')} of this selection is hand-coded, so how far its scores can be "
             f"trusted cannot be told. {bought(widths)}"
         )
     return " ".join(filter(None, [text, trust.warning(articles)]))

@@ -1,6 +1,7 @@
 """Hand-coded labels: how a row of gold.csv finds its mention again, what several codings settle on, how far they agree."""
 
 import hashlib
+from functools import partial
 from itertools import combinations
 
 import numpy as np
@@ -68,6 +69,17 @@ def gold(gold, sentences, mentions):
     made = gold.reset_index(drop=True).assign(start=place[1], end=place[2], problem=problem).astype({"problem": "str"})
     made.insert(1, "sentence_no", place[0])
     return made
+
+
+def among(gold, mentions):
+    """Returns of gold, as `gold` returned it, the rows of some mentions."""
+    found = pd.concat(parts.each(partial(_places, gold), mentions), ignore_index=True)
+    return gold.merge(found, on=list(found))
+
+
+def _places(gold, mentions):
+    place = ["article_id", "start", "label"]
+    return mentions[place].merge(gold[place].drop_duplicates(), on=place)
 
 
 def settled(gold):

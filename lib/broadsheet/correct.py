@@ -151,17 +151,22 @@ def expected_width(scores, articles, labels=(50, 100, 200), *, error):
     if not error >= 0 or min(labels, default=1) < 1:
         raise BroadsheetError("expected_width needs a variance of 0 or more as error, and numbers of labels from 1 on")
     units = articles.drop_duplicates("cluster") if "cluster" in articles else articles
-    found = scores[scores["article_id"].isin(units["article_id"])]
-    each = found.groupby(["label", "article_id"])["sentiment"].agg(["mean", "size"]).reset_index()
-    rows = []
-    for actor, own in each.groupby("label"):
+    means = pd.concat(each(partial(_means, units["article_id"]), scores), ignore_index=True)
+    rows, every = [], means["size"].sum()
+    for actor, own in means.groupby("label"):
         n, mentions = len(own), int(own["size"].sum())
         for drawn in labels:
-            share = min(drawn / len(found), 1)
+            share = min(drawn / every, 1)
             variance = (own["mean"].var() + error * (1 / own["size"]).mean() / share) / n
             half = scipy_stats.t.ppf(0.975, n - 1) * np.sqrt(variance) if n >= stats.FEWEST else np.nan
             rows.append((actor, n, mentions, drawn, share * mentions, half))
     return pd.DataFrame(rows, columns=["label", "articles", "mentions", "labels", "coded", "half_width"])
+
+
+def _means(articles, scores):
+    """The mean score and the mentions of each actor in each of some articles."""
+    found = scores[scores["article_id"].isin(articles)]
+    return found.groupby(["label", "article_id"])["sentiment"].agg(["mean", "size"]).reset_index()
 
 
 def _put(made, mask, new):

@@ -103,7 +103,7 @@ class Explorer:
         """Takes a corpus, and what is computed of it once: its hand-coded mentions, and who coded them."""
         self.corpus = corpus
         gold = corpus.study.gold
-        self._gold = find.gold(gold, corpus.in_parts("sentences"), corpus.actors) if len(gold) else None
+        self._gold = find.gold(gold, corpus.in_parts("sentences"), corpus.in_parts("actors")) if len(gold) else None
         self._coders = coded.coders(self._gold, corpus.study.coders) if len(gold) else []
 
     def _label(self, actors=(), terms=()):
@@ -127,14 +127,13 @@ class Explorer:
             asked = self.choice()
             chosen = self.corpus.choose(**({"terms": "all"} | asked if self.what.value == TERMS else asked))
             if self.what.value == SENTIMENT:
-                place, gold = ["article_id", "start", "label"], self._gold
-                self._found = chosen.scores.rename(columns={"sentiment": self.corpus.scorer})
-                if gold is not None:
-                    gold = gold.merge(chosen.scores[place], on=place)
-                    self._found = self._found.merge(coded.settled(gold)[[*place, "coded"]], on=place, how="left")
-                made = summarize.sentiment(chosen.scores, chosen.metadata, gold=gold, patterns=chosen.actor_patterns, **options)
+                scores = chosen.in_parts("scores")
+                gold = None if self._gold is None else coded.among(self._gold, scores)
+                codes = None if gold is None else coded.settled(gold)[["article_id", "start", "label", "coded"]]
+                self._found = parts.then(partial(_coded, codes, self.corpus.scorer), scores)
+                made = summarize.sentiment(scores, chosen.metadata, gold=gold, patterns=chosen.actor_patterns, **options)
             else:  # as 02 counts them: wide patterns only where a label has no others
-                self._found, patterns = chosen.strict()
+                self._found, patterns = chosen.strict(chosen.in_parts("terms"))
                 made = summarize.rate(self._found, chosen.metadata, patterns=patterns, **options)
         except BroadsheetError as problem:
             self.told.value = f'<p role="status"><b>{show.escaped(problem)}</b></p>'
@@ -189,14 +188,12 @@ class Explorer:
         if self.chart.chosen:
             title = self.chart.chosen
             row = self._shown[self._shown["name"] == title]
-            for name in tables.groups(self.summary):
-                values = found[name] if name in found else found["article_id"].map(articles[name])
-                found = found[values.isin(row[name])]
-        few = found.assign(turn=found.groupby("article_id").cumcount()).sort_values("turn", kind="stable").head(_SENTENCES)
+            found = parts.then(partial(_of, row[tables.groups(self.summary)], articles["source"]), found)
+        few = _from_many(pd.concat(parts.each(_from_many, found), ignore_index=True)).reset_index(drop=True)
         few = few.join(articles[["source", "published_from"]], on="article_id")
-        shown = find.contexts(few.sort_index().reset_index(drop=True), self.chosen.in_parts("sentences"))
+        shown = find.contexts(few, self.chosen.in_parts("sentences"))
         kept = ("label", "coded", self.corpus.scorer, "polarity", "voice", "source", "published_from")
-        note = f"Mentions of {title}: {len(shown):,} of {len(found):,}, from {few['article_id'].nunique():,} articles."
+        note = f"Mentions of {title}: {len(shown):,} of {parts.total(found):,}, from {few['article_id'].nunique():,} articles."
         columns = [*(name for name in kept if name in shown), "sentence", "mark_start", "mark_end"]
         self.sentences.value = f'<div role="status">{show.html_of(shown[columns], note)}</div>'
 
@@ -214,10 +211,9 @@ class Explorer:
             return
         patterns, place = getattr(made, kind), ["article_id", "sentence_no"]
         held = pd.concat(parts.each(partial(_holding, patterns.tail(1)), self.corpus.in_parts("sentences")), ignore_index=True)
-        places = held[place]
         found = find.mentions(held, patterns)
         mine = found[found["pattern"] == patterns["pattern"].iloc[-1]].reset_index(drop=True)
-        before = getattr(self.corpus, kind).merge(places, on=place)
+        before = pd.concat(parts.each(partial(_at, held[place]), self.corpus.in_parts(kind)))
         lost = before["label"].value_counts().sub(found["label"].value_counts(), fill_value=0)
         lost = ", ".join(f"{int(n)} from {label}" for label, n in lost.items() if n > 0 and label != self.label.value)
         text = f"{len(mine):,} matches in {mine['article_id'].nunique():,} of {len(self.corpus.metadata):,} articles"
@@ -256,6 +252,30 @@ class Explorer:
         asked |= {name: value for name, value in (("draws", self.draws), ("seed", self.seed)) if value != _DEFAULTS[name]}
         line = plan.command(_NOTEBOOKS[self.what.value], plan.study(self.corpus.study.folder), asked)
         self.command.value = f"<code>{html.escape(line)}</code>"
+
+
+def _coded(codes, scorer, scores):
+    """Scores as they are shown: the sentiment goes by the name of its scorer, beside the codes where there are any."""
+    shown = scores.rename(columns={"sentiment": scorer})
+    return shown if codes is None else shown.merge(codes, on=["article_id", "start", "label"], how="left")
+
+
+def _of(row, sources, mentions):
+    """The mentions that a row of a summary is about."""
+    for name in row:
+        values = mentions[name] if name in mentions else mentions["article_id"].map(sources)
+        mentions = mentions[values.isin(row[name])]
+    return mentions
+
+
+def _from_many(mentions):
+    """The first mention of each article, then the second of each, up to as many as are shown; in their own order."""
+    turn = mentions.groupby("article_id").cumcount().sort_values(kind="stable")
+    return mentions.loc[turn.index[:_SENTENCES].sort_values()]
+
+
+def _at(places, mentions):
+    return mentions.merge(places, on=list(places))
 
 
 def _holding(patterns, sentences):

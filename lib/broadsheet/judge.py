@@ -4,6 +4,7 @@ Every table starts from `pairs` (or `benchmark`): one row per scorer and hand-co
 unequal chances count with 1/probability, so that a share stands for all mentions of the study and not for the sample.
 """
 
+from functools import partial
 from itertools import pairwise
 
 import numpy as np
@@ -43,8 +44,13 @@ def pairs(gold, scores):
     known = coded.settled(gold)
     known = known[known["coded"] != ""]
     coded.check_probabilities(known)
-    joined = scores.merge(known[[*_KEY, "coded", "value", "probability"]], on=_KEY, how="inner", sort=False)
+    known = known[[*_KEY, "coded", "value", "probability"]]
+    joined = pd.concat(parts.each(partial(_coded, known), scores), ignore_index=True)
     return _judged(joined.assign(weight=1 / joined["probability"]))[[*_PLACE, *_NUMBERS]]
+
+
+def _coded(known, scores):
+    return scores.merge(known, on=_KEY, how="inner", sort=False)
 
 
 def baseline(pairs):

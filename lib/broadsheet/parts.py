@@ -36,6 +36,17 @@ def then(function, table):
     return table.then(function) if isinstance(table, Parts) else function(table).reset_index(drop=True)
 
 
+def whole(table):
+    """A table in parts as one frame."""
+    if not table.steps:
+        return table.shelf.get(table.table, table.names)
+    return pd.concat(each(_itself, table), ignore_index=True)
+
+
+def _itself(frame):
+    return frame
+
+
 def total(table):
     """How many rows a table has."""
     return sum(each(len, table))

@@ -134,19 +134,27 @@ class _Parts:
             return getattr(self.study, part)
         part = name if name in self.entries else "articles"
         self._note(_basis(part))
-        if self._has(name, part):
-            return Shelf(self.study.corpus).get(name, self._held["parts"])
-        return self.entries[part][name]
+        held = self.in_parts(name)
+        return self.entries[part][name] if held is None else parts.whole(held)
 
     def in_parts(self, name, scorer=""):
-        """A table in the parts in which an annotated corpus has it; None where it does not, or is none."""
+        """A table in the parts of an annotated corpus; None where there is none, and for what is not told part by part.
+
+        Mentions by other patterns than it was annotated with, and scores by another scorer, are made part by part, and kept in
+        the cache of this machine.
+        """
+        if not self._held:
+            return None
         if name == "scores":
             return self._scores_in_parts(scorer)
         part = name if name in self.entries else "articles"
-        if not self._has(name, part):
-            return None
         self._note(_basis(part))
-        return Parts(Shelf(self.study.corpus), name, self._held["parts"])
+        if self._has(name, part):
+            return Parts(Shelf(self.study.corpus), name, self._held["parts"])
+        if name not in ("actors", "terms"):
+            return None
+        step = partial(actors if name == "actors" else terms, self.study)
+        return self.in_parts("sentences").then(partial(_kept, name, self.keys[name], step), self.in_parts("quotes"))
 
     def metadata(self):
         """The articles without their texts, which are the most of them."""
@@ -163,24 +171,21 @@ class _Parts:
 
     def scores(self, scorer):
         self._note("scores")
-
-        key = _of_scores(self.keys["actors"], scorer)
-        if self._has("scores", "scores", key):
-            return Shelf(self.study.corpus).get("scores", self._held["parts"])
+        if self._held:
+            return parts.whole(self._scores_in_parts(scorer))
 
         def make():
             return {"scores": scores(self.table("actors"), self.table("sentences"), scorer)}
 
-        return self._entry("scores", key, make)["scores"]
+        return self._entry("scores", _of_scores(self.keys["actors"], scorer), make)["scores"]
 
     def _scores_in_parts(self, scorer):
-        key, actors = _of_scores(self.keys["actors"], scorer), self.in_parts("actors")
-        if actors is None:
-            return None
         self._note("scores")
+        key = _of_scores(self.keys["actors"], scorer)
         if self._has("scores", "scores", key):
             return Parts(Shelf(self.study.corpus), "scores", self._held["parts"])
-        return actors.then(partial(_kept, scorer, key), self.in_parts("sentences"))
+        step = partial(scores, scorer=scorer)
+        return self.in_parts("actors").then(partial(_kept, "scores", key, step), self.in_parts("sentences"))
 
     def _note(self, part):
         for each in (part, "gold") if part in ("actors", "scores") else (part,):  # gold is of actors' mentions
@@ -191,31 +196,24 @@ class _Parts:
         return texts(load.articles(self.study))
 
     def _actors(self):
-        return {"actors": self._found(actors)}
+        return {"actors": actors(self.study, self.table("sentences"), self.table("quotes"))}
 
     def _terms(self):
-        return {"terms": self._found(terms)}
-
-    def _found(self, step):
-        return pd.concat(parts.each(partial(step, self.study), *self._texts()), ignore_index=True)
-
-    def _texts(self):
-        """The sentences and the quotations, in parts or as frames."""
-        held = {name: self.in_parts(name) for name in ("sentences", "quotes")}
-        return [self.table(name) if each is None else each for name, each in held.items()]
+        return {"terms": terms(self.study, self.table("sentences"), self.table("quotes"))}
 
     def _passages(self):
         return {"passages": passages(self.table("articles"), self.table("quotes"))}
 
     def _subjectivity(self):
-        rated = parts.each(_subjectivity, *self._texts())
+        held = {name: self.in_parts(name) for name in ("sentences", "quotes")}
+        rated = parts.each(_subjectivity, *(self.table(name) if each is None else each for name, each in held.items()))
         return {"subjectivity": pd.concat(rated, ignore_index=True)}
 
 
-def _kept(scorer, key, actors, sentences):
-    """The scores of a part of an annotated corpus by a scorer by which it has none, kept in the cache of this machine."""
-    name = cache.digest(key, cache.library(), *actors["article_id"].unique())
-    return cache.Entry(f"scores-{name}", lambda: {"scores": scores(actors, sentences, scorer)}, f"scores by {scorer}")["scores"]
+def _kept(table, key, step, *held):
+    """What a step makes of a part of an annotated corpus, kept in the cache of this machine."""
+    name = cache.digest(key, cache.library(), *held[0]["article_id"].unique())
+    return cache.Entry(f"{table}-{name}", lambda: {table: step(*held)}, f"{table} of a part")[table]
 
 
 def _subjectivity(sentences, quotes):

@@ -20,6 +20,7 @@ from broadsheet import (
     compare,
     correct,
     find,
+    judge,
     load,
     near,
     parts,
@@ -252,18 +253,27 @@ def asked(corpus):
         "in sentences": arrange.sentences(scores).to_frame("sentences"),
         "early": pd.DataFrame({"early": [arrange.early(actors, articles)], "total": parts.total(actors)}),
         "extremes": arrange.extremes(scores),
+        "strongest": arrange.strongest(scores, 5),
+        "coded here": coded.among(gold, scores),
+        "pairs": judge.pairs(gold, scores),
+        "widths": correct.expected_width(scores, articles, (5, 50), error=0.3),
         "classes": classes,
         "apart": apart,
     }
 
 
-@pytest.mark.parametrize("chosen", [{}, {"sources": ["Post"]}, {"voice": "narrator", "terms": ["pay"]}])
+@pytest.mark.parametrize(
+    ("chosen", "changed"),
+    [({}, False), ({}, True), ({"sources": ["Post"]}, False), ({"voice": "narrator", "terms": ["pay"]}, False)],
+)
 @pytest.mark.parametrize("client", [False, True])
-def test_verbs_over_parts_say_what_they_say_of_the_whole(study, tmp_path, chosen, client):
+def test_verbs_over_parts_say_what_they_say_of_the_whole(study, tmp_path, chosen, changed, client):
     (study.folder / "terms.csv").write_text("label,pattern\ntruce,truce\npay,pay\npay,agree\n")
-    study = load.study(study.folder)
-    expected = asked(store.annotated(study, "vader").choose(**chosen))
-    annotate.annotate(study, tmp_path / "out", scorer="vader", workers=0, size=300, progress=False)
+    annotate.annotate(load.study(study.folder), tmp_path / "out", scorer="vader", workers=0, size=300, progress=False)
+    if changed:  # since then
+        (study.folder / "terms.csv").write_text("label,pattern\ntruce,truce\npay,pay\npay,the pier\n")
+        (study.folder / "actors.csv").write_text("label,pattern\nMarsh,Marsh\nOsterby,Osterby\nOsterby,the mayor\n")
+    expected = asked(store.annotated(load.study(study.folder), "vader").choose(**chosen))
     (study.folder / "study.toml").write_text(f"corpus = {json.dumps(str(tmp_path / 'out'))}\n")
     corpus = store.annotated(load.study(study.folder), "vader").choose(**chosen)
     for name in ("words", "terms", "scores"):

@@ -13,7 +13,7 @@ import urllib.request
 
 import pytest
 
-from broadsheet import cli, explore, load, plan, store, study
+from broadsheet import annotate, cli, explore, load, plan, store, study
 
 
 @pytest.fixture
@@ -61,6 +61,28 @@ def test_a_row_shows_its_sentences(explorer):
     assert "0 of 0" in explorer.sentences.value
     explorer.chart.chosen = ""
     assert ">Osterby</td>" in explorer.sentences.value
+
+
+def test_an_annotated_folder_is_explored_as_its_articles_are(explorer, tmp_path):
+    def said(explorer):
+        explorer.chart.chosen = ""
+        every = [explorer.told.value, explorer.summary.to_csv(), explorer.sentences.value]
+        explorer.chart.chosen = explorer.chart.rows[0]["name"]
+        explorer.label.value, explorer.pattern.value = "pier", "pier"
+        explorer.try_.click()
+        return [*every, explorer.sentences.value, explorer.tried.value]
+
+    folder, out = explorer.corpus.study.folder, tmp_path / "out"
+    expected = [said(explorer)]
+    explorer.what.value = explore.TERMS
+    expected.append(said(explorer))
+    annotate.annotate(load.study(folder), out, scorer="vader", workers=0, size=500, progress=False)
+    (folder / "study.toml").write_text(f"corpus = {json.dumps(str(out))}\n", encoding="utf-8")
+    explorer = explore.Explorer(store.annotated(load.study(folder), "vader"), draws=50)
+    assert len(explorer.corpus.in_parts("scores").names) > 1
+    found = [said(explorer)]
+    explorer.what.value = explore.TERMS
+    assert [*found, said(explorer)] == expected
 
 
 def test_text_from_articles_is_escaped(explorer):
