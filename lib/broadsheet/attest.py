@@ -87,7 +87,7 @@ def unsettled(gold):
 
 
 def coders(gold, who=""):
-    """Who coded, by the names in gold.csv, and in which rounds; then what the codebook says of them (from `who`).
+    """Who coded, by the names in gold.csv, and in which rounds; then what is said of them (from `who`).
 
     >>> import pandas as pd
     >>> coders(pd.DataFrame({"coder": ["M", "M", "B"], "round": ["1", "2", "1"], "coded": "neutral"}))
@@ -102,9 +102,10 @@ def coders(gold, who=""):
 
 
 def who(study):
-    """What a codebook says of who coded a study, its section "Who coded …" as plain text; empty where it says nothing.
+    """What is said of who coded a study: the section "Who coded …" of its codebook as plain text, else [coders] in study.toml.
 
-    The codebook is codebook.md in the study's folder, or beside it with the study's name in that heading.
+    The codebook is codebook.md in the study's folder, or beside it with the study's name in that heading. Empty where neither
+    says anything.
     """
     for folder, named in ((study.folder, ""), (study.folder.parent, study.name)):
         path = folder / "codebook.md"
@@ -112,7 +113,7 @@ def who(study):
             heading, _, text = section.partition("\n")
             if heading.startswith("Who coded") and named in heading:
                 return " ".join(text.replace("*", "").replace("`", "").split())
-    return ""
+    return " ".join(f"{name}: {said}." for name, said in study.coders.items())
 
 
 def weighted(pairs):

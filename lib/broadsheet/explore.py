@@ -27,7 +27,9 @@ class Chart(anywidget.AnyWidget):
     """A row per group, a dot with its interval; ``chosen`` is the name of the row that was clicked, empty for none."""
 
     _esm = Path(__file__).parent / "pages" / "chart.js"
-    rows = traitlets.List().tag(sync=True)  # name, text, value, low, high, dashed (within one text), open (no limit)
+    rows = traitlets.List().tag(
+        sync=True
+    )  # name, text, value, low, high, dashed (within one text), open (no lower, no upper limit)
     span = traitlets.List([0.0, 1.0]).tag(sync=True)
     title = traitlets.Unicode().tag(sync=True)
     chosen = traitlets.Unicode().tag(sync=True)
@@ -175,7 +177,7 @@ class Explorer:
                     "text": f"{style.worded(row, kind)}, n={row.matched:,.0f}" if pd.notna(row.value) else row.interval,
                     **{"value": limit(row.value), "low": limit(row.low), "high": limit(row.high)},
                     "dashed": row.interval == stats.WITHIN_TEXT,
-                    "open": bool(np.isinf([row.low, row.high]).any()),
+                    "open": list(stats.without_limit(row.interval)),
                 }
                 for row in shown.itertuples(index=False)
             ]

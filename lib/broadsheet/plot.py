@@ -92,9 +92,10 @@ def _mark(ax, row, y, colour, mark, span):
             linestyle=(0, (3, 2)) if within else "-",
             solid_capstyle="butt",
         )
-        for end, shown in ((row.low, low), (row.high, high)):
-            if np.isinf(end) or end != shown:
-                ax.plot([shown], [y], marker=">" if end > shown else "<", color=colour, markersize=5, clip_on=False)
+        sides = zip("<>", (row.low, row.high), (low, high), stats.without_limit(row.interval), strict=True)
+        for arrow, end, shown, without in sides:
+            if without or end != shown:
+                ax.plot([shown], [y], marker=arrow, color=colour, markersize=5, clip_on=False)
     ax.plot(
         [row.value],
         [y],

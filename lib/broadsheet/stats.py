@@ -324,6 +324,15 @@ def studentised(value, error, values, errors, articles, level, lowest, highest):
     return Interval(value, np.where(without, np.nan, low), np.where(without, np.nan, high), label)
 
 
+def without_limit(interval):
+    """Whether an interval has no lower limit, and whether no upper one, by its label: the scale may end it there.
+
+    >>> without_limit("bootstrap-t; no lower limit: too few articles differ")
+    (True, False)
+    """
+    return tuple(f"no {side} limit" in interval or "no limits" in interval for side in ("lower", "upper"))
+
+
 def _quantiles(t, tail):
     """The two quantiles of each column, without NaN: order statistics, never interpolated across an infinite t."""
     ordered = np.sort(t, axis=0)  # NaN last

@@ -29,7 +29,7 @@ def warning(articles):
 def coverage(articles):
     """How often such intervals held the truth in simulation, where the articles are few; else empty."""
     told = stats.simulated_coverage(len(articles)) if len(articles) < FEW else ""
-    end = "at the price of being very wide, or open on one side"
+    end = "at the price of being very wide, or of having no limit on one side: an arrow"
     return f"So few articles make a rough interval ({told}, {end})." if told else ""
 
 

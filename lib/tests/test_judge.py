@@ -1,6 +1,7 @@
 """How often a scorer is right: every number here is counted by hand, the count in a comment."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -359,6 +360,7 @@ class TestSentences:
         (folder / "articles" / "one.txt").write_text("Marsh smiled.", encoding="utf-8")
         made = study.study(folder)
         assert attest.who(made) == ""
+        assert attest.who(replace(made, coders={"A": "a student", "B": "a program"})) == "A: a student. B: a program."
         (tmp_path / "codebook.md").write_text("# C\n\n## Who coded data/pier\n\nX.\n\n## Who coded data/harbour\n\n*A* did.\n")
         assert attest.who(made) == "A did."
         (folder / "codebook.md").write_text("## none\n\n## Who coded\n\nTwo people.\n")

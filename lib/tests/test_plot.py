@@ -43,6 +43,21 @@ def articles(names, days):
     })  # fmt: skip
 
 
+def test_an_arrow_stands_where_there_is_no_limit():
+    """Also where the scale ends the whisker, as it does for sentiment and for shares."""
+    row = summary(["Osterby"], measure=tables.SENTIMENT, value=[-0.1], low=[-1.0], high=[0.1])
+
+    def arrows(**columns):
+        (axes, *_) = plot.intervals(row.assign(**columns), zero=0, **DRAWN).axes
+        return [line.get_marker() for line in axes.lines if line.get_marker() in ("<", ">")]
+
+    few = ": too few articles differ"
+    assert arrows(interval="bootstrap-t, cut at the end of the scale") == []
+    assert arrows(interval=f"bootstrap-t; no lower limit{few}") == ["<"]
+    assert arrows(interval=f"bootstrap-t; no upper limit{few}", high=np.inf) == [">"]
+    assert arrows(interval=f"bootstrap-t; no limits{few}", high=1.0) == ["<", ">"]
+
+
 def texts(fig):
     fig.canvas.draw()
     found = [text for text in fig.findobj(Text) if text.get_visible() and text.get_text().strip()]

@@ -36,10 +36,11 @@ function render({ model, el }) {
       if (row.low !== null && row.high !== null) {
         group.append(made("line", { x1: x(row.low), x2: x(row.high), y1: y, y2: y, stroke: "#0072B2", "stroke-width": row.dashed ? 1 : 2, "stroke-dasharray": row.dashed ? "4 3" : "none" }));
       }
-      if (row.open) {
-        const end = x(row.high);
-        group.append(made("path", { d: `M ${end - 5} ${y - 4} L ${end + 3} ${y} L ${end - 5} ${y + 4} Z`, fill: "#0072B2" }));
-      }
+      [[row.low, -1], [row.high, 1]].forEach(([limit, way], side) => {
+        if (limit === null || !row.open[side]) return;
+        const end = x(limit);
+        group.append(made("path", { d: `M ${end - 5 * way} ${y - 4} L ${end + 3 * way} ${y} L ${end - 5 * way} ${y + 4} Z`, fill: "#0072B2" }));
+      });
       if (row.value !== null) {
         group.append(made("circle", { cx: x(row.value), cy: y, r: 4.5, stroke: "#0072B2", "stroke-width": 1.5, fill: row.low === null ? "transparent" : "#0072B2" }));
       }
