@@ -215,7 +215,7 @@ class Explorer:
         held = pd.concat(parts.each(partial(_holding, patterns.tail(1)), self.corpus.in_parts("sentences")), ignore_index=True)
         found = find.mentions(held, patterns)
         mine = found[found["pattern"] == patterns["pattern"].iloc[-1]].reset_index(drop=True)
-        before = pd.concat(parts.each(partial(_at, held[place]), self.corpus.in_parts(kind)))
+        before = parts.joined(self.corpus.in_parts(kind), held[place], place)
         lost = before["label"].value_counts().sub(found["label"].value_counts(), fill_value=0)
         lost = ", ".join(f"{int(n)} from {label}" for label, n in lost.items() if n > 0 and label != self.label.value)
         text = f"{len(mine):,} matches in {mine['article_id'].nunique():,} of {len(self.corpus.metadata):,} articles"
@@ -274,10 +274,6 @@ def _from_many(mentions):
     """The first mention of each article, then the second of each, up to as many as are shown; in their own order."""
     turn = mentions.groupby("article_id").cumcount().sort_values(kind="stable")
     return mentions.loc[turn.index[:_SENTENCES].sort_values()]
-
-
-def _at(places, mentions):
-    return mentions.merge(places, on=list(places))
 
 
 def _holding(patterns, sentences):

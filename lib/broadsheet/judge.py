@@ -4,7 +4,6 @@ Every table starts from `pairs` (or `benchmark`): one row per scorer and hand-co
 unequal chances count with 1/probability, so that a share stands for all mentions of the study and not for the sample.
 """
 
-from functools import partial
 from itertools import pairwise
 
 import numpy as np
@@ -44,13 +43,8 @@ def pairs(gold, scores):
     known = coded.settled(gold)
     known = known[known["coded"] != ""]
     coded.check_probabilities(known)
-    known = known[[*_KEY, "coded", "value", "probability"]]
-    joined = pd.concat(parts.each(partial(_coded, known), scores), ignore_index=True)
+    joined = parts.joined(scores, known[[*_KEY, "coded", "value", "probability"]], _KEY)
     return _judged(joined.assign(weight=1 / joined["probability"]))[[*_PLACE, *_NUMBERS]]
-
-
-def _coded(known, scores):
-    return scores.merge(known, on=_KEY, how="inner", sort=False)
 
 
 def baseline(pairs):

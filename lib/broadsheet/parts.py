@@ -101,6 +101,20 @@ def only(table, articles):
     return pd.concat(found, ignore_index=True)
 
 
+def joined(table, rows, on):
+    """The rows of a table that have a partner in ``rows`` by some columns, with what else the partner has, as a frame.
+
+    >>> coded = pd.DataFrame({"article_id": ["b"], "n": [2]})
+    >>> joined(pd.DataFrame({"article_id": ["a", "b"]}), coded, ["article_id"]).values.tolist()
+    [['b', 2]]
+    """
+    return pd.concat(each(partial(_joined, rows, on), table), ignore_index=True)
+
+
+def _joined(rows, on, frame):
+    return frame.merge(rows, on=on, sort=False)
+
+
 def at(table, numbers):
     """The rows of some numbers, from 0 and in order, as a frame."""
     numbers = np.asarray(numbers)

@@ -38,7 +38,7 @@ def sentences(articles):
     parts = _parts(column, firsts, lasts, articles["title"].to_list())
     starts, ends = _whole(column.text, column.points, *column.stripped(*_pieces(column, lines, firsts)), firsts)
     of, owners = np.searchsorted(firsts, starts, side="right") - 1, column.owners(starts)
-    begun = np.searchsorted(owners, np.arange(len(articles)))  # the first sentence of each article
+    begun = np.searchsorted(starts, column.first)  # the first sentence of each article
     return tables.make(
         "sentences",
         {
@@ -82,33 +82,36 @@ def _like_a_heading(line):
 def _pieces(column, lines, firsts):
     """Where sentences may begin and end: the splitter leaves a quotation whole, so it is asked again without the marks."""
     stops = _stops(lines)  # line by line: given several at once, the splitter loses some of the blanks between them
-    quoting = _quoting(column, firsts)
+    inside = _quoted(column, firsts)
+    quoting = np.unique(np.searchsorted(firsts, inside, side="right") - 1)
     more = _stops([_unmarked(lines[at]) for at in quoting.tolist()])
     more[:, 0] = quoting[more[:, 0]]
     size = 1 + max(map(len, lines), default=0)
     keys, other = (found[:, 0] * size + found[:, 1] for found in (stops, more))
-    inside = [key for key in other[~np.isin(other, keys)].tolist() if _ended(lines[key // size][: key % size])]
-    keys = np.sort(np.concatenate([keys, np.array(inside, dtype=int)]))
+    other = other[~np.isin(other, keys)]
+    ends = firsts[other // size] + other % size
+    after = inside[np.searchsorted(inside, ends) - 1] + 1 if len(inside) else ends  # the last of these stops before each end
+    blank = [column.text[stop:end].isspace() for stop, end in zip(after.tolist(), ends.tolist(), strict=True)]
+    keys = np.sort(np.concatenate([keys, other[np.array(blank, dtype=bool)]]))
     of, ends = keys // size, keys % size
     starts = np.concatenate([[0], ends[:-1]]) * np.concatenate([[0], of[1:] == of[:-1]])
     return firsts[of] + starts.astype(int), firsts[of] + ends
 
 
-_STOPS = (".", "!", "?", "…")
 _OPENS, _CLOSES, _EITHER, _STOP, _BLANK = 1, 2, 4, 8, 16
 _signs = Asked(
     lambda character: (
         (character == "“") * _OPENS
         + (character == "”") * _CLOSES
         + (character == '"') * _EITHER
-        + (character in _STOPS) * _STOP
+        + (character in ".!?…") * _STOP
         + character.isspace() * _BLANK
     )
 )
 
 
-def _quoting(column, firsts):
-    """The numbers of the lines in which a stop and a blank stand inside a quotation."""
+def _quoted(column, firsts):
+    """The places of the stops before a blank that stand inside a quotation: a sentence may end there, and the quotation not."""
     signs = _signs.over(column)
     stops, marks = np.flatnonzero(signs & _STOP != 0), np.flatnonzero(signs & (_OPENS | _CLOSES | _EITHER) != 0)
     stops = stops[signs[stops + 1] & _BLANK > 0]
@@ -116,7 +119,7 @@ def _quoting(column, firsts):
     begun, here = np.searchsorted(marks, firsts)[line], np.searchsorted(marks, stops)
     counts = (np.cumsum(np.append(0, signs[marks] & sign > 0)) for sign in (_OPENS, _CLOSES, _EITHER))
     opened, closed, either = (count[here] - count[begun] for count in counts)
-    return np.unique(line[np.where(opened > 0, opened > closed, either % 2 == 1)])
+    return stops[np.where(opened > 0, opened > closed, either % 2 == 1)]
 
 
 def _stops(lines):
@@ -132,14 +135,6 @@ def _unmarked(line):
     for mark in _MARKS:
         line = line.replace(mark, " ")
     return line
-
-
-def _ended(before):
-    """Whether a sentence has ended before the blank at the end of this text, and a quotation is open."""
-    bare = before.rstrip()
-    if len(bare) == len(before) or not bare.endswith(_STOPS):
-        return False
-    return before.count("“") > before.count("”") if "“" in before else before.count('"') % 2 == 1
 
 
 def _whole(text, points, starts, ends, firsts):
