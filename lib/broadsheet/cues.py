@@ -1,0 +1,143 @@
+"""What stands around a match in its sentence; and how a match is put, its polarity, by cues among these words."""
+
+import re
+
+import numpy as np
+import pandas as pd
+
+from broadsheet import parts
+from broadsheet.points import Asked, Column, suspects
+
+
+def contexts(mentions, sentences):
+    """Returns mentions with what stands around them: sentence, left and right (of the match, in its sentence), and mark_start,
+    mark_end (the match, in characters into the sentence). One row per mention, in their order.
+
+    >>> from broadsheet import find, tables
+    >>> place = {"article_id": ["a"], "sentence_no": [0], "part": ["body"], "start": [7]}
+    >>> one = pd.DataFrame({**place, "sentence": ["A truce holds."]})
+    >>> found = find.mentions(one, tables.make("patterns", [("truce", "truce", "strict", "")]))
+    >>> contexts(found, one)[["left", "matched", "right"]].values.tolist()
+    [['A ', 'truce', ' holds.']]
+    """
+    texts, first, last = _placed(mentions, sentences)
+    return mentions.assign(
+        sentence=texts,
+        left=[text[:start] for text, start in zip(texts, first, strict=True)],
+        right=[text[end:] for text, end in zip(texts, last, strict=True)],
+        mark_start=first,
+        mark_end=last,
+    ).astype({"sentence": "str", "left": "str", "right": "str", "mark_start": "int64", "mark_end": "int64"})
+
+
+def _placed(mentions, sentences):
+    """Of each mention its sentence, and where it begins and ends there."""
+    place = ["article_id", "sentence_no"]
+    if not isinstance(sentences, pd.DataFrame):
+        sentences = parts.only(sentences, mentions["article_id"])
+    around = mentions[place].merge(sentences[[*place, "start", "sentence"]], on=place, how="left")
+    first, last = (mentions[name].to_numpy() - around["start"].to_numpy() for name in ("start", "end"))
+    return around["sentence"].tolist(), first.tolist(), last.tolist()
+
+
+# How a mention is put, by cues: each a name, the cue looked for before the match, and the cue looked for after it. The
+# first that fits names the polarity, so "if he doesn't agree to a ceasefire" is hypothetical, "dropping his demand for a
+# ceasefire" negated and not demanded.
+_UP_TO = r"(?:\W+[\w'’-]+){0,%d}?\W+$"
+_SAYS = r"^\W*(?:\w+\W+){0,2}(?:is|was|are|were|looks?|seems?|appears?)\W+(?:\w+\W+){0,2}"
+# Of each: the name, the cue before the match and what may stand between the two, and the cue after it with what stands around.
+_POLARITIES = (
+    (
+        "played down",
+        r"\b(?:mere|merely|only an?|just an?|so-called|no more than|little more than)",
+        r"\W+(?:[\w'’-]+\W+){0,2}$",
+        None,
+    ),
+    ("played down", r"\b(?:\w+er|more|less) than", r"\W+(?:an?\W+|the\W+)?$", None),
+    ("hypothetical", r"\b(?:if|unless|in case|whether)", _UP_TO % 8, None),
+    (
+        "negated",
+        r"\b(?:not|no|never|neither|nor|without|cannot|rather than|instead of|reject\w*|refus\w*|oppos\w*|"
+        r"drop(?:s|ped|ping)?|abandon\w*|rul(?:es?|ed|ing) out|fail(?:s|ed|ing)? to|resist\w*|violat\w*|yet to|"
+        r"br(?:eak|eaks|oke|eaking)|reluctan\w+|hesita\w+|gives? up|gave up|giving up|"
+        r"(?:step|back|walk|retreat)(?:s|ped|ed|ing|ping)? (?:back |away )?from)|n['’]t",
+        r"\b" + _UP_TO % 5,
+        _SAYS + r"(?P<cue>not (?:possible|likely|in sight|on the table|enough)|unlikely|impossible|dead|off the table|"
+        r"over|unacceptable)\b",
+    ),
+    ("negated", None, None, r"^\W*(?P<cue>until)\b"),
+    (
+        "demanded",
+        r"\b(?:demand\w*(?: for)?|call(?:s|ed|ing)? (?:\w+ )?for|press(?:es|ed|ing)?(?: \w+)? for|"
+        r"push(?:es|ed|ing)?(?: \w+)? for|urg\w+|insist\w*|wants?|wanted|seek\w*|sought|require\w*|pleas?|pleads?)",
+        r"\b" + _UP_TO % 5,
+        None,
+    ),
+    (
+        "hypothetical",
+        r"\b(?:would|could|may|might|should|potential\w*|possib\w+|prospects?|hop(?:es?|ed|ing)|propos\w+|"
+        r"towards?|future|until)",
+        r"\b" + _UP_TO % 5,
+        r"^\W*(?:\w+\W+){0,2}(?P<cue>would|could|may|might|should)\b",
+    ),
+)
+# Of each rule: its name, and for the clause before the match and the one after it a quick pattern and the one that tells.
+_POLARITIES = tuple(
+    (
+        name,
+        ahead and (rf"(?i)(?:{ahead})(?:\b|\W)", re.compile(f"(?P<cue>{ahead}){between}", re.I)),
+        behind and (f"(?i){behind}".replace("?P<cue>", "?:"), re.compile(behind, re.I)),
+    )
+    for name, ahead, between, behind in _POLARITIES
+)
+_COMMA, _PARTS, _DIGIT = 1, 2, 4
+_kinds = Asked(
+    lambda character: _COMMA * (character == ",") + _PARTS * (character in ";:—–()") + _DIGIT * bool(re.match(r"\d", character))
+)
+
+
+def _clauses(texts, first, last):
+    """What stands before each stretch of a text in its clause, and what stands after it there."""
+    codes, unique = pd.factorize(np.array(texts, dtype=object))
+    column = Column(unique.tolist())
+    kinds = _kinds.over(column)
+    ends = np.flatnonzero(kinds & (_COMMA | _PARTS))
+    ends = ends[(kinds[ends] & _PARTS > 0) | (kinds[ends + 1] & _DIGIT == 0)]  # a comma in a figure parts nothing
+    begun, over = column.first[codes], column.first[codes + 1] - 1
+    first, last = begun + first, begun + last
+    ends = np.concatenate([[-1], ends, [len(column.text)]])
+    begun = np.maximum(begun, ends[np.searchsorted(ends, first) - 1] + 1)
+    over = np.minimum(over, ends[np.searchsorted(ends, last)])
+    return [
+        [column.text[start:end] for start, end in zip(starts.tolist(), stops.tolist(), strict=True)]
+        for starts, stops in ((begun, first), (last, over))
+    ]
+
+
+def polarity(mentions, sentences):
+    """Returns mentions with ``polarity``: affirmed, negated, played down, demanded or hypothetical; and ``cue``, the words why.
+
+    Read off cues before and after the match in its clause, by rule: a help in reading, not a measurement.
+
+    >>> from broadsheet import find, tables
+    >>> text = "Marsh wants peace, not a mere truce."
+    >>> one = pd.DataFrame({"article_id": ["a"], "sentence_no": [0], "part": ["body"], "start": [0], "sentence": [text]})
+    >>> rows = [("peace", "peace", "strict", ""), ("truce", "truce", "strict", "")]
+    >>> found = find.mentions(one, tables.make("patterns", rows))
+    >>> polarity(found, one)[["label", "polarity", "cue"]].values.tolist()
+    [['peace', 'demanded', 'wants'], ['truce', 'played down', 'mere']]
+    """
+    texts, first, last = _placed(mentions, sentences)
+    clauses = [np.array(each, dtype=object) for each in _clauses(texts, first, last)]
+    named = np.full((2, len(mentions)), "", dtype=object)
+    cued = [
+        suspects(each, "|".join(rule[side][0] for rule in _POLARITIES if rule[side])) for side, each in enumerate(clauses, 1)
+    ]
+    for name, *rules in _POLARITIES:
+        for each, places, rule in zip(clauses, cued, rules, strict=True):
+            open_ = places[named[0, places] == ""]
+            for at in open_[suspects(each[open_], rule[0])].tolist() if rule else ():
+                if found := rule[1].search(each[at]):
+                    named[:, at] = name, found["cue"]
+    named[0, named[0] == ""] = "affirmed"
+    return mentions.assign(polarity=named[0], cue=named[1]).astype({"polarity": "str", "cue": "str"})
