@@ -9,7 +9,7 @@ import numpy as np
 from broadsheet import dates, tables
 from broadsheet.learn import Rules, complete, keys_of, lines, named, recurring, rules, traces
 from broadsheet.points import Column
-from broadsheet.rules import CHARACTER_RULES, change, fragment, glued, odd
+from broadsheet.rules import CHARACTER_RULES, change, fragment, glued
 
 __all__ = ["Rules", "articles", "learn"]
 
@@ -48,10 +48,12 @@ def articles(raw, rules=None):
         changes[at].append((rows[at].article_id, number, *fragment(before, after), rule))
 
     texts, credits = _texts([("" if why else row.text, row.source) for row, why in zip(rows, whys, strict=True)], rules, note)
+    titles = [" ".join(row.title.split()) for row in rows]
+    change(titles, lambda *_: None, CHARACTER_RULES)
     kept, dropped = [], []
-    for at, (row, own) in enumerate(zip(rows, texts, strict=True)):
+    for at, (row, title, own) in enumerate(zip(rows, titles, texts, strict=True)):
         if own:
-            kept.append(_article(row, rules, _titled(row.title, own, partial(note, at)), credits.get(at, "")))
+            kept.append(_article(row, rules, _titled(title, own, partial(note, at)), credits.get(at, "")))
         else:
             dropped.append((row.article_id, row.file, whys[at] or "no text left", copies[at][0]))
     texts, changes = ([each for each, own in zip(some, texts, strict=True) if own] for some in (texts, changes))
@@ -146,14 +148,8 @@ def _paragraphs(texts, note):
     return owners, numbers, texts
 
 
-def _titled(given, lines, note):
+def _titled(title, lines, note):
     """The title; where the file gives one that the text does not open with, it becomes the first line."""
-    title = " ".join(given.split())
-    if odd(title):
-        for _, change in CHARACTER_RULES:
-            title = change(title)
-    if not lines:
-        return title
     first = lines[0][1]
     if title and not _alike(first, title):
         lines.insert(0, (0, title))

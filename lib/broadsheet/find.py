@@ -171,9 +171,8 @@ def _literal(column, automaton, owners):
 
     Returns rows of number of the sentence, start, end and order of the pattern, one a match.
     """
-    codes = _codes.over(column)
-    places = np.flatnonzero(codes != 0)
-    hits = automaton.find_matches_as_indexes(codes[places], overlapping=True)
+    codes, places = column.once(_read)
+    hits = automaton.find_matches_as_indexes(codes, overlapping=True)
     hits = np.fromiter(chain.from_iterable(hits), dtype=int, count=3 * len(hits)).reshape(-1, 3)
     starts, ends = places[hits[:, 1]], places[hits[:, 2] - 1] + 1
     before = starts - 1
@@ -183,17 +182,26 @@ def _literal(column, automaton, owners):
         before -= marks
     whole = _flags(column.points[before]) & _IN_WORD == 0  # before the first text there is the end of the last
     whole &= _flags(column.points[ends]) & _IN_WORD == 0
-    keys, starts, ends, forms = hits[whole, 0], starts[whole], ends[whole], {}  # in the order of their ends
-    candidates = zip(keys.tolist(), starts.tolist(), ends.tolist(), strict=True)
-    form = [forms.setdefault((key, column.text[start:end]), len(forms)) for key, start, end in candidates]  # each once
-    fits = [[order for order, pattern in owners[key] if pattern.fits(_folded(text))] for key, text in forms]
-    form, each = np.array(form, dtype=int), np.array([len(orders) for orders in fits], dtype=int)
+    keys, starts, ends = hits[whole, 0], starts[whole], ends[whole]  # in the order of their ends
+    form, firsts = column.alike(starts, ends, keys)
+    forms = zip(keys[firsts].tolist(), starts[firsts].tolist(), ends[firsts].tolist(), strict=True)
+    fits = [
+        [order for order, pattern in owners[key] if pattern.fits(_folded(column.text[start:end]))] for key, start, end in forms
+    ]
+    each = np.array([len(orders) for orders in fits], dtype=int)
     of = np.repeat(np.arange(len(form)), each[form])  # the candidate of each match: a form may fit several patterns
     nth = np.arange(len(of)) - np.repeat(np.cumsum(each[form]) - each[form], each[form])
     orders = np.concatenate([*fits, []]).astype(int)[(np.cumsum(each) - each)[form[of]] + nth]
     numbers = column.owners(ends)[of]
     first = column.first[numbers]
     return np.stack([numbers, starts[of] - first, ends[of] - first, orders], axis=1)
+
+
+def _read(column):
+    """The codes of what a match is made of, and their places."""
+    codes = _codes.over(column)
+    places = np.flatnonzero(codes)
+    return codes[places], places
 
 
 def _longest(found):

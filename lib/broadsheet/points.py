@@ -56,8 +56,7 @@ _kinds = Asked(
     )
 )
 
-_small = Asked(lambda character: ord(character.lower()[0]), np.uint32)
-_FIRST = np.array([2 ** (16 * letters) - 1 for letters in range(5)], dtype=np.uint64)  # so many of four letters
+_small = Asked(lambda character: ord(character.lower()[0]) % 0xFFFF, np.uint16)
 
 
 class Column:
@@ -68,6 +67,7 @@ class Column:
         self.text = END.join([*self.texts, ""])
         self.points = np.frombuffer(self.text.encode("utf-32-le"), dtype=np.uint32)
         self.first = np.cumsum([0, *map(len, self.texts)]) + np.arange(len(self.texts) + 1)
+        self.answers = {}
 
     @classmethod
     def of(cls, texts):
@@ -92,10 +92,18 @@ class Column:
         """Which text each of some places is in; they are in order."""
         return np.repeat(np.arange(len(self.first)), np.diff(np.searchsorted(places, self.first), append=len(places)))
 
+    def once(self, function):
+        """What a function says of the column, asked once."""
+        if function not in self.answers:
+            self.answers[function] = function(self)
+        return self.answers[function]
+
     @cached_property
     def narrow(self):
         """The code points as bytes, 255 for all that are no less."""
-        return bytearray(np.minimum(self.points, _WIDE).astype(np.uint8))
+        found = bytearray(len(self.points))
+        np.minimum(self.points, _WIDE, out=np.frombuffer(found, dtype=np.uint8), casting="unsafe")
+        return found
 
     @cached_property
     def wide(self):
@@ -146,14 +154,17 @@ class Column:
         >>> len(set(column.hashes(*column.words()).tolist()))
         3
         """
-        letters = np.zeros(len(self.points) + 4, dtype="<u2")
-        letters[:-4] = _small.over(self)
-        fours = np.ndarray(len(self.points) + 1, "<u8", letters, strides=letters.strides)  # four letters from each place on
-        sizes, found, at = ends - starts, np.zeros(len(starts), dtype=np.uint64), np.arange(len(starts))
-        for reached in range(0, sizes.max(initial=0), 4):
-            at = at[sizes[at] > reached]
-            found[at] = mixed(found[at], fours[starts[at] + reached] & _FIRST[np.minimum(sizes[at] - reached, 4)])
-        return found
+        return _hashed(_small.over(self), starts, ends)
+
+    def alike(self, starts, ends, kinds):
+        """Numbers stretches between places, those of one text and kind alike; and says which is the first of each number.
+
+        >>> column = Column(["so so no"])
+        >>> [each.tolist() for each in column.alike(*column.words(), np.array([0, 0, 1]))]
+        [[0, 0, 1], [0, 2]]
+        """
+        numbers, _ = pd.factorize(mixed(_hashed(self.points, starts, ends), kinds.astype(np.uint64)))
+        return numbers, np.flatnonzero(np.diff(np.maximum.accumulate(numbers), prepend=-1))
 
     def words(self):
         """The words of all texts as (starts, ends), places of the array: those that `tables.WORD` finds.
@@ -178,23 +189,23 @@ class Column:
 
     def _abbreviated(self, starts, ends, doubt):
         """The words with those begun at a place of doubt as the pattern takes them, together with what it takes in there."""
-        keep, reached, more = np.ones(len(starts), dtype=bool), 0, []
+        made, done, reached = ([], []), 0, 0
         for place, at in zip(np.searchsorted(starts, doubt).tolist(), doubt.tolist(), strict=True):
             if at < reached:
                 continue
-            reached = at
+            for found, each in zip(made, (starts, ends), strict=True):
+                found.append(each[done:place])
+            reached, words = at, []
             while reached < ends[place]:  # a word that is cut by the one before it goes on as the pattern takes it
                 start, end = _first_word(_SOLID.search(self.text, reached).group())
-                more.append((reached + start, reached + end))
+                words.append((reached + start, reached + end))
                 reached += end
                 while place + 1 < len(starts) and starts[place + 1] < reached:
-                    keep[place] = False
                     place += 1
-            keep[place] = False
-        made = np.array(more, dtype=starts.dtype).reshape(-1, 2)
-        starts, ends = np.concatenate([starts[keep], made[:, 0]]), np.concatenate([ends[keep], made[:, 1]])
-        order = np.argsort(starts, kind="stable")
-        return starts[order], ends[order]
+            for found, each in zip(made, zip(*words, strict=True), strict=True):
+                found.append(each)
+            done = place + 1
+        return tuple(np.concatenate([*found, each[done:]]) for found, each in zip(made, (starts, ends), strict=True))
 
 
 @lru_cache(maxsize=1 << 14)
@@ -207,6 +218,20 @@ def _runs(mask):
     edges = np.flatnonzero(mask[1:] != mask[:-1]) + 1
     edges = np.concatenate([[0], edges]) if len(mask) and mask[0] else edges
     return edges[::2], edges[1::2]
+
+
+def _hashed(letters, starts, ends):
+    """64 bits for each stretch of an array of numbers, as many of them at a time as 64 bits hold."""
+    bits = 8 * letters.itemsize
+    many = 64 // bits
+    held = np.append(letters, np.zeros(many, dtype=letters.dtype))
+    several = np.ndarray(len(letters) + 1, "<u8", held, strides=held.strides)  # so many from each place on
+    first = np.array([2 ** (bits * number) - 1 for number in range(many + 1)], dtype=np.uint64)
+    sizes, found, at = ends - starts, np.zeros(len(starts), dtype=np.uint64), np.arange(len(starts))
+    for reached in range(0, sizes.max(initial=0), many):
+        at = at[sizes[at] > reached]
+        found[at] = mixed(found[at], several[starts[at] + reached] & first[np.minimum(sizes[at] - reached, many)])
+    return found
 
 
 def mixed(hashes, other):

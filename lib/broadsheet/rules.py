@@ -9,12 +9,13 @@ from importlib import resources
 
 import ftfy
 import numpy as np
+from ftfy.chardata import LIGATURES
 from ftfy.fixes import fix_latin_ligatures
 
 from broadsheet.points import suspects
 
-_SPACES = re.compile(r"[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000\t ]+")
-_INVISIBLE = re.compile(r"[\u200b\u2060\ufeff\x00-\x08\x0e-\x1f\x7f]")
+_SPACES = re.compile("[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000\t ]+")
+_INVISIBLE = re.compile("[\u200b\u2060\ufeff\x00-\x08\x0e-\x1f\x7f]")
 
 _ENTITY = re.compile(r"&(?:#\d+|#x[\da-f]+|[a-z][a-z\d]*);", re.I)
 
@@ -78,42 +79,39 @@ def _composed(line):
     return unicodedata.normalize("NFC", line)
 
 
-_UNUSUAL = re.compile(r"[^ -~“”‘’–—…]")
-_ODD = re.compile(rf"{_UNUSUAL.pattern}|&|  ")
+def _spaced(line):
+    return _SPACES.sub(" ", _INVISIBLE.sub("", line)).strip()
 
 
-def odd(line):
-    """Whether a line has anything that a rule of characters could change; garbled UTF-8 ("â€œ" for “) has unusual letters."""
-    return _ODD.search(line) is not None
-
-
-# (name, function), in the order in which they are applied. A line that a rule empties is taken out. Those of characters
-# change none that is not odd, and has no blanks at its ends.
+_USUAL = " -~“”‘’–—…"
+# What garbled UTF-8 has ("â€œ" for “): two signs beyond ASCII side by side, of which one is unusual, or one of a few.
+_GARBLED = rf"[^{_USUAL}][^\x00-\x7f]|[^\x00-\x7f][^{_USUAL}]|[\x80-\x9fÂÃŒœ]"
+_BLANKS = _SPACES.pattern.replace(" ]+", "\x0b\x0c\x85\u2028\u2029]")
+# (name, what a line must have for it, function), in the order in which they are applied. A line that a rule empties is taken
+# out. Those of characters come first: they change titles, too.
 CHARACTER_RULES = (
-    ("mojibake", lambda line: ftfy.fix_encoding(line) if _UNUSUAL.search(line) else line),
-    ("HTML entities", lambda line: _entities(line) if "&" in line else line),
-    ("soft hyphens", lambda line: line.replace("\xad", "")),
-    ("ligatures", fix_latin_ligatures),
-    ("odd spaces", lambda line: _SPACES.sub(" ", _INVISIBLE.sub("", line)).strip()),
-    ("composed accents", _composed),
+    ("mojibake", _GARBLED, ftfy.fix_encoding),
+    ("HTML entities", "&", _entities),
+    ("soft hyphens", "\xad", lambda line: line.replace("\xad", "")),
+    ("ligatures", f"[{''.join(map(chr, LIGATURES))}]", fix_latin_ligatures),
+    ("odd spaces", rf"{_BLANKS}|{_INVISIBLE.pattern}|  |^ | $", _spaced),
+    ("composed accents", rf"[^\x00-\x{{2FF}}{_USUAL}]", _composed),
 )
-# (name, what a line must have for it, function)
-LINE_RULES = (
+RULES = (
+    *CHARACTER_RULES,
     ("shortcode", r"\[", _shortcodes),
     ("reading time", *_whole(_READING_TIME)),
     ("share or related-posts widget", *_whole(_WIDGET)),
     ("stay-tuned invitation", "tuned", lambda line: _STAY_TUNED.sub("", line).strip()),
     ("credit", "eporting|contributed", lambda line: _CREDIT.sub("", line).strip()),
 )
-_ANY = "|".join([_ODD.pattern, *(needed for _, needed, _ in LINE_RULES)])
 
 
-def change(lines, note):
+def change(lines, note, rules=RULES):
     """Changes those of a list of lines that a rule changes, rule by rule; note(place, before, after, rule) is told of each."""
-    places = suspects(lines, _ANY).tolist()
-    unusual = [at for at in places if odd(lines[at])]
-    for rule, needed, function in (*((name, "", function) for name, function in CHARACTER_RULES), *LINE_RULES):
-        for at in [places[each] for each in suspects([lines[at] for at in places], needed)] if needed else unusual:
+    places = suspects(lines, "|".join(needed for _, needed, _ in rules))
+    for rule, needed, function in rules:
+        for at in places[suspects([lines[at] for at in places], needed)].tolist():
             after = function(lines[at])
             if after != lines[at]:
                 note(at, lines[at], after, rule)
