@@ -53,16 +53,14 @@ def articles(raw, rules=None):
     kept, dropped = [], []
     for at, (row, title, own) in enumerate(zip(rows, titles, texts, strict=True)):
         if own:
-            kept.append(_article(row, rules, _titled(title, own, partial(note, at)), credits.get(at, "")))
+            title = _titled(title, own, partial(note, at))
+            kept.append({**_article(row, rules, credits.get(at, "")), "title": title, "text": _joined(own)})
         else:
             dropped.append((row.article_id, row.file, whys[at] or "no text left", copies[at][0]))
     texts, changes = ([each for each, own in zip(some, texts, strict=True) if own] for some in (texts, changes))
-    _parted(kept, texts, changes)
-    for article, own in zip(kept, texts, strict=True):
-        article["text"] = "\n".join(line for _, line in own)
-        article["title"] = own[0][1] if article["title"] else ""
+    kept = _parted(tables.make("articles", kept), texts, changes)
     removed = [each for changed in changes for each in sorted(changed, key=itemgetter(1))]  # line by line
-    return tables.make("articles", kept), tables.make("removed", removed), tables.make("dropped", dropped)
+    return kept, tables.make("removed", removed), tables.make("dropped", dropped)
 
 
 def _texts(texts, rules, note):
@@ -90,35 +88,41 @@ def _texts(texts, rules, note):
     return kept, credits
 
 
-def _article(row, rules, title, credit):
-    """The row of an article but for its words and text."""
+def _joined(lines):
+    return "\n".join(line for _, line in lines)
+
+
+def _article(row, rules, credit):
+    """The row of an article but for its title, text and words."""
     source = rules.sources.get(named(row.source).casefold(), "")
     published, first, last, basis = dates.published(row, rules.day_first.get(source))
     return {
         "article_id": row.article_id, "source": source or "unknown", "published": published, "published_from": first,
         "published_to": last, "source_basis": row.source_basis or ("stated" if source else "unknown"),
-        "published_basis": basis, "title": title, "text": "", "url": row.url, "language": row.language,
+        "published_basis": basis, "title": "", "text": "", "url": row.url, "language": row.language,
         "credit": credit, "words": 0, "cluster": rules.clusters.get(row.article_id, row.article_id),
     }  # fmt: skip
 
 
-def _parted(articles, texts, changes):
-    """Counts the words of each article, and parts those that are a name and the next word run together."""
-    column = Column(["\n".join(line for _, line in own) for own in texts])
+def _parted(articles, lines, changes):
+    """The articles with their number of words, and with those parted that are a name and the next word run together."""
+    column = Column.of(articles["text"])
     starts, ends = column.words()
     owners = column.owners(starts)
-    for article, count in zip(articles, np.bincount(owners, minlength=len(texts)).tolist(), strict=True):
-        article["words"] = count
+    articles = articles.assign(words=np.bincount(owners, minlength=len(lines)))
     for at, found in glued(column, starts, ends, owners).items():
-        for position, (number, line) in enumerate(texts[at]):
+        for position, (number, line) in enumerate(lines[at]):
             for word, parts in found.items():
                 repaired = re.sub(rf"\b{word}\b", parts, line)
                 if repaired != line:
                     before, after = fragment(line, repaired)
-                    changes[at].append((articles[at]["article_id"], number, before, after, "glued words"))
-                    articles[at]["words"] += 1  # a glued word stands once in its article, and is two now
+                    changes[at].append((articles.at[at, "article_id"], number, before, after, "glued words"))
+                    articles.at[at, "words"] += 1  # a glued word stands once in its article, and is two now
                     line = repaired
-            texts[at][position] = (number, line)
+            lines[at][position] = (number, line)
+        articles.at[at, "text"] = _joined(lines[at])
+        articles.at[at, "title"] = lines[at][0][1] if articles.at[at, "title"] else ""
+    return articles
 
 
 _STOPS = tuple('.!?:;”"’')
@@ -126,26 +130,26 @@ _STOPS = tuple('.!?:;”"’')
 
 def _paragraphs(texts, note):
     """The lines of all texts that are not blank as (owners, numbers, lines); those broken at a fixed width are joined."""
-    found = [
-        (owner, number, line)
-        for owner, text in enumerate(texts)
-        for number, each in enumerate(lines(text), 1)
-        if (line := each.strip())
-    ]
+    owners, numbers, found = [], [], []
+    for owner, text in enumerate(texts):
+        own = [line.strip() for line in lines(text)]
+        held = [number for number, line in enumerate(own, 1) if line]
+        owners += [owner] * len(held)
+        numbers += held
+        found += filter(None, own)
     if not found:
-        return [], [], []
-    owners, numbers, texts = map(list, zip(*found, strict=True))
-    sizes, places = np.fromiter(map(len, texts), int), np.array(owners) << 32 | np.array(numbers)
+        return owners, numbers, found
+    sizes, places = np.fromiter(map(len, found), int), np.array(owners) << 32 | np.array(numbers)
     fixed = (sizes >= 45) & (sizes <= 100)
     first = np.flatnonzero(np.diff(places, prepend=-1) != 1)  # a block is lines with no blank one between them
     last = np.append(first[1:], len(places)) - 1
     wrapped = (last - first >= 2) & (np.add.reduceat(fixed, first, dtype=int) - fixed[last] == last - first)
     for begin, end in zip(first[wrapped].tolist(), last[wrapped].tolist(), strict=True):
-        if sum(not line.endswith(_STOPS) for line in texts[begin:end]) >= 0.6 * (end - begin):
-            block, texts[begin : end + 1] = texts[begin : end + 1], [""] * (end - begin + 1)
-            texts[begin] = " ".join(block)
-            note(owners[begin], numbers[begin], "\n".join(block), texts[begin], "lines broken at a fixed width")
-    return owners, numbers, texts
+        if sum(not line.endswith(_STOPS) for line in found[begin:end]) >= 0.6 * (end - begin):
+            block, found[begin : end + 1] = found[begin : end + 1], [""] * (end - begin + 1)
+            found[begin] = " ".join(block)
+            note(owners[begin], numbers[begin], "\n".join(block), found[begin], "lines broken at a fixed width")
+    return owners, numbers, found
 
 
 def _titled(title, lines, note):

@@ -125,11 +125,14 @@ def mentions(sentences, patterns):
     if automaton is not None:
         found = np.concatenate([_literal(column, automaton, owners), found])
     number, start, end, order = _longest(found).T
-    held, labels = sentences.iloc[number], patterns["label"].to_numpy()
-    label = labels[order]
-    matched = column.slices(column.first[number] + start, column.first[number] + end)
-    rules = _rules(column.texts, number, start, end, label, matched)
-    ruled, begun = rules != "", held["start"].to_numpy()
+    form, firsts = column.alike(column.first[number] + start, column.first[number] + end)
+    firsts = zip(*(each[firsts].tolist() for each in (number, start, end)), strict=True)
+    forms = [column.texts[at][first:last] for at, first, last in firsts]
+    names = np.array([whose.is_name(form) for form in forms], dtype=bool)[form]
+    rules = _rules(column, number, start, end, pd.factorize(patterns["label"])[0][order], names)
+    label, pattern, scope = (patterns[name].take(order).array for name in ("label", "pattern", "scope"))
+    pattern[list(rules)], scope[list(rules)] = [f"rule: {rule}" for rule in rules.values()], "aside"
+    held, begun = sentences[["article_id", "sentence_no", "part"]].iloc[number], sentences["start"].to_numpy()[number]
     return tables.make(
         "mentions",
         {
@@ -138,32 +141,27 @@ def mentions(sentences, patterns):
             "label": label,
             "start": begun + start,
             "end": begun + end,
-            "matched": matched,
-            "pattern": np.where(ruled, "rule: " + rules, patterns["pattern"].to_numpy()[order]),
-            "scope": np.where(ruled, "aside", patterns["scope"].to_numpy()[order]),
+            "matched": pd.Series(forms, dtype="str").take(form).array,
+            "pattern": pattern,
+            "scope": scope,
             "part": held["part"].array,
         },
     )
 
 
-def _rules(texts, numbers, starts, ends, labels, matched):
-    """Of each match, in their order, the name of the rule by which it is nobody's or is named already, or an empty text."""
-    codes, forms = pd.factorize(matched)
-    names = np.flatnonzero(np.array([whose.is_name(form) for form in forms], dtype=bool)[codes])
-    names = names[whose.beside(texts, *(each[names].tolist() for each in (numbers, starts, ends)))]
-    places = (each[names].tolist() for each in (numbers, starts, ends))
-    rules = np.full(len(numbers), "", dtype=object)
-    for at, number, start, end in zip(names, *places, strict=True):
-        rules[at] = whose.rule(texts[number], start, end)
+def _rules(column, numbers, starts, ends, labels, names):
+    """{place: rule} of the matches, in their order, that are nobody's or are named already; ``names`` says which are names."""
+    first, names = column.first[numbers], np.flatnonzero(names)
+    names = names[whose.beside(column.text, *((first + each)[names].tolist() for each in (starts, ends)))].tolist()
+    spans = list(zip(starts.tolist(), ends.tolist(), labels.tolist(), strict=True))
+    rules = {place: whose.rule(column.texts[numbers[place]], *spans[place][:2]) for place in names}
     named = pd.DataFrame({"number": numbers, "label": labels})
     twice = np.unique(numbers[named.duplicated().to_numpy()])  # only there can an actor be named a second time
-    for number, first, last in zip(
-        twice, np.searchsorted(numbers, twice), np.searchsorted(numbers, twice, "right"), strict=True
-    ):
-        spans = zip(starts[first:last].tolist(), ends[first:last].tolist(), labels[first:last], strict=True)
-        for place, rule in whose.repeated(texts[number], list(spans)):
+    edges = (np.searchsorted(numbers, twice, side).tolist() for side in ("left", "right"))
+    for number, first, last in zip(twice.tolist(), *edges, strict=True):
+        for place, rule in whose.repeated(column.texts[number], spans[first:last]):
             rules[first + place] = rule
-    return rules
+    return {place: rule for place, rule in rules.items() if rule}
 
 
 def _literal(column, automaton, owners):
@@ -206,11 +204,17 @@ def _read(column):
 
 def _longest(found):
     """Of matches that overlap, the longest; in the order of the texts. Rows of number of the text, start, end, order."""
-    number, start, end, order = found.T
-    found = found[np.lexsort((order, start - end, start, number))]
-    found = found[np.append(True, (found[1:, :3] != found[:-1, :3]).any(axis=1))[: len(found)]]  # of one stretch the first
+    found = _in_order(found)
+    same = (found[1:, :2] == found[:-1, :2]).all(axis=1)  # few begin where another one does
+    if same.any():
+        beside = np.flatnonzero(np.append(same, False) | np.append(False, same))
+        number, start, end, order = found[beside].T
+        found[beside] = found[beside][np.lexsort((order, start - end, start, number))]
+        found = found[np.append(True, (found[1:, :3] != found[:-1, :3]).any(axis=1))]  # of one stretch the first
     number, start, end, order = found.T
     clash = (number[1:] == number[:-1]) & (start[1:] < end[:-1])
+    if not clash.any():
+        return found
     together = np.isin(number, number[1:][clash])
     kept, text = [], []
     for match in sorted(found[together].tolist(), key=lambda match: (match[0], match[1] - match[2], match[1], match[3])):
@@ -219,5 +223,8 @@ def _longest(found):
         if all(match[2] <= other[1] or match[1] >= other[2] for other in text):
             text.append(match)
             kept.append(match)
-    found = np.concatenate([found[~together], np.array(kept, dtype=int).reshape(-1, 4)])
-    return found[np.lexsort((found[:, 1], found[:, 0]))]
+    return _in_order(np.concatenate([found[~together], np.array(kept, dtype=int).reshape(-1, 4)]))
+
+
+def _in_order(found):
+    return found[np.argsort(found[:, 0] << 32 | found[:, 1], kind="stable")]

@@ -47,7 +47,7 @@ def passages(articles, quotes, n=5, least=10, quoted=0.8, common=50):
         raise BroadsheetError(f"shared passages are looked for among {MOST:,} articles at most: choose sources or a period")
     names, sources = (articles[column].tolist() for column in ("article_id", "source"))
     sources = ["" if pd.isna(source) else source for source in sources]
-    column = Column(articles["text"])
+    column = Column.of(articles["text"])
     texts = column.texts
     starts, ends = column.words()
     forms, hashes = _folded(column.slices(starts, ends))

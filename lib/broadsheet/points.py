@@ -156,14 +156,14 @@ class Column:
         """
         return _hashed(_small.over(self), starts, ends)
 
-    def alike(self, starts, ends, kinds):
+    def alike(self, starts, ends, kinds=0):
         """Numbers stretches between places, those of one text and kind alike; and says which is the first of each number.
 
         >>> column = Column(["so so no"])
         >>> [each.tolist() for each in column.alike(*column.words(), np.array([0, 0, 1]))]
         [[0, 0, 1], [0, 2]]
         """
-        numbers, _ = pd.factorize(mixed(_hashed(self.points, starts, ends), kinds.astype(np.uint64)))
+        numbers, _ = pd.factorize(mixed(_hashed(self.points, starts, ends), np.asarray(kinds, dtype=np.uint64)))
         return numbers, np.flatnonzero(np.diff(np.maximum.accumulate(numbers), prepend=-1))
 
     def words(self):

@@ -32,7 +32,7 @@ def sentences(articles):
     >>> sentences(kept)[["part", "sentence"]].values.tolist()[1:]
     [['body', 'A first try failed.'], ['body', 'J.D. Marsh left at 5 p.m. ET on Monday.']]
     """
-    column = Column(articles["text"])
+    column = Column.of(articles["text"])
     firsts, lasts = column.lines()
     lines = [column.text[first:last] for first, last in zip(firsts.tolist(), lasts.tolist(), strict=True)]
     parts = _parts(column, firsts, lasts, articles["title"].to_list())

@@ -58,14 +58,13 @@ def rule(sentence, start, end):
     return ""
 
 
-def beside(texts, numbers, starts, ends):
-    """The places of those names, (number of the text, start, end), that a rule may be about: few, and all that it is.
+def beside(text, starts, ends):
+    """The places of those names, which begin and end somewhere in a text, that a rule may be about: few, and all that it is.
 
-    >>> beside(["Marsh and Marsh's own"], [0, 0], [0, 10], [5, 15]).tolist()
+    >>> beside("Marsh and Marsh's own", [0, 10], [5, 15]).tolist()
     [1]
     """
-    spans = zip(numbers, starts, ends, strict=True)
-    around = [f"{texts[at][start - 1 : start] or ' '}{texts[at][end : end + _AHEAD]}" for at, start, end in spans]
+    around = [(text[start - 1 : start] or " ") + text[end : end + _AHEAD] for start, end in zip(starts, ends, strict=True)]
     return suspects(around, _BESIDE)
 
 
