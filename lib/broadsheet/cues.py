@@ -5,7 +5,7 @@ import re
 import numpy as np
 import pandas as pd
 
-from broadsheet import parts
+from broadsheet import parts, tables
 from broadsheet.points import Asked, Column, suspects
 
 
@@ -13,14 +13,15 @@ def contexts(mentions, sentences):
     """Returns mentions with what stands around them: sentence, left and right (of the match, in its sentence), and mark_start,
     mark_end (the match, in characters into the sentence). One row per mention, in their order.
 
-    >>> from broadsheet import find, tables
+    >>> from broadsheet import find
     >>> place = {"article_id": ["a"], "sentence_no": [0], "part": ["body"], "start": [7]}
     >>> one = pd.DataFrame({**place, "sentence": ["A truce holds."]})
     >>> found = find.mentions(one, tables.make("patterns", [("truce", "truce", "strict", "")]))
     >>> contexts(found, one)[["left", "matched", "right"]].values.tolist()
     [['A ', 'truce', ' holds.']]
     """
-    texts, first, last = _placed(mentions, sentences)
+    held, numbers, first, last = _placed(mentions, sentences)
+    texts, first, last = held["sentence"].take(numbers).tolist(), first.tolist(), last.tolist()
     return mentions.assign(
         sentence=texts,
         left=[text[:start] for text, start in zip(texts, first, strict=True)],
@@ -31,13 +32,19 @@ def contexts(mentions, sentences):
 
 
 def _placed(mentions, sentences):
-    """Of each mention its sentence, and where it begins and ends there."""
-    place = ["article_id", "sentence_no"]
+    """The sentences as a frame, and of each mention the number of its row there, where it begins in it, and where it ends."""
     if not isinstance(sentences, pd.DataFrame):
         sentences = parts.only(sentences, mentions["article_id"])
-    around = mentions[place].merge(sentences[[*place, "start", "sentence"]], on=place, how="left")
-    first, last = (mentions[name].to_numpy() - around["start"].to_numpy() for name in ("start", "end"))
-    return around["sentence"].tolist(), first.tolist(), last.tolist()
+    articles, _ = pd.factorize(pd.concat([sentences["article_id"], mentions["article_id"]]))
+    of, asked = np.split(articles << 32, [len(sentences)])
+    numbers = pd.Index(of | sentences["sentence_no"].to_numpy()).get_indexer(asked | mentions["sentence_no"].to_numpy())
+    if (numbers < 0).any():
+        lost = mentions.iloc[np.argmin(numbers)]
+        raise tables.BroadsheetError(
+            f"the mention {lost['matched']!r} of {lost['article_id']} is in none of the sentences: give those it was found in"
+        )
+    begun = sentences["start"].to_numpy()[numbers]
+    return sentences, numbers, *(mentions[name].to_numpy() - begun for name in ("start", "end"))
 
 
 # How a mention is put, by cues: each a name, the cue looked for before the match, and the cue looked for after it. The
@@ -96,14 +103,12 @@ _kinds = Asked(
 )
 
 
-def _clauses(texts, first, last):
+def _clauses(column, numbers, first, last):
     """What stands before each stretch of a text in its clause, and what stands after it there."""
-    codes, unique = pd.factorize(np.array(texts, dtype=object))
-    column = Column(unique.tolist())
     kinds = _kinds.over(column)
     ends = np.flatnonzero(kinds & (_COMMA | _PARTS))
     ends = ends[(kinds[ends] & _PARTS > 0) | (kinds[ends + 1] & _DIGIT == 0)]  # a comma in a figure parts nothing
-    begun, over = column.first[codes], column.first[codes + 1] - 1
+    begun, over = column.first[numbers], column.first[numbers + 1] - 1
     first, last = begun + first, begun + last
     ends = np.concatenate([[-1], ends, [len(column.text)]])
     begun = np.maximum(begun, ends[np.searchsorted(ends, first) - 1] + 1)
@@ -119,7 +124,7 @@ def polarity(mentions, sentences):
 
     Read off cues before and after the match in its clause, by rule: a help in reading, not a measurement.
 
-    >>> from broadsheet import find, tables
+    >>> from broadsheet import find
     >>> text = "Marsh wants peace, not a mere truce."
     >>> one = pd.DataFrame({"article_id": ["a"], "sentence_no": [0], "part": ["body"], "start": [0], "sentence": [text]})
     >>> rows = [("peace", "peace", "strict", ""), ("truce", "truce", "strict", "")]
@@ -127,8 +132,8 @@ def polarity(mentions, sentences):
     >>> polarity(found, one)[["label", "polarity", "cue"]].values.tolist()
     [['peace', 'demanded', 'wants'], ['truce', 'played down', 'mere']]
     """
-    texts, first, last = _placed(mentions, sentences)
-    clauses = [np.array(each, dtype=object) for each in _clauses(texts, first, last)]
+    held, *places = _placed(mentions, sentences)
+    clauses = [np.array(each, dtype=object) for each in _clauses(Column.of(held["sentence"]), *places)]
     named = np.full((2, len(mentions)), "", dtype=object)
     cued = [
         suspects(each, "|".join(rule[side][0] for rule in _POLARITIES if rule[side])) for side, each in enumerate(clauses, 1)

@@ -332,3 +332,11 @@ def test_contexts_keep_the_order_and_the_index_of_their_mentions():
     mentions = find.mentions(frame, patterns("Marsh", "Osterby"))
     shuffled = pd.concat([mentions.iloc[[1]], mentions.iloc[[0]]])
     assert find.contexts(shuffled, frame)["sentence"].tolist() == ["Osterby stayed.", "Marsh left."]
+
+
+@pytest.mark.parametrize("verb", [find.contexts, find.polarity])
+def test_a_mention_that_is_in_none_of_the_sentences_is_told(verb):
+    frame = sentences("Marsh left.", "Osterby stayed.")
+    mentions = find.mentions(frame, patterns("Osterby"))
+    with pytest.raises(tables.BroadsheetError, match=r"'Osterby' of .* is in none of the sentences"):
+        verb(mentions, frame.head(1))
