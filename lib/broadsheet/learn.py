@@ -7,7 +7,7 @@ nothing else. So a corpus of any size is read in parts: `clean.learn` takes the 
 import re
 from dataclasses import dataclass, field
 from hashlib import blake2b
-from itertools import pairwise
+from itertools import chain, pairwise
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import numpy as np
@@ -82,22 +82,23 @@ def traces(raw, first=0):
     address, similar runs, or a line in common in the same source.
     """
     raw = complete(raw)
-    held = ((raw["error"] == "") & (raw["text"].str.strip() != "")).to_numpy()
+    readable = ((raw["error"] == "") & (raw["text"].str.strip() != "")).to_numpy()
     documents = raw[["article_id", "source", "published"]].assign(number=range(first, first + len(raw)))
-    sketches, words, *stories = _sketches(Column(raw["text"].where(held, "")))
+    sketches, words, *stories = _sketches(Column(raw["text"].where(readable, "")))
     texts, urls, sources = (raw[name].tolist() for name in ("text", "url", "source"))
-    sources, places = [named(source).casefold() for source in sources], np.flatnonzero(held).tolist()
+    sources, places = [named(source).casefold() for source in sources], np.flatnonzero(readable).tolist()
+    addresses = {at: address for at in places if (address := _address(urls[at]))}
+    own = {at: list(_own(texts[at])) for at in places if sources[at]}
     found = {
-        "text": [(at, words[at], sources[at]) for at in places],
-        "url": [(at, address, "") for at in places if (address := _address(urls[at]))],
-        "line": [(at, line, sources[at]) for at in places if sources[at] for line in _own(texts[at])],
+        "text": (places, [words[at] for at in places], sources),
+        "url": (list(addresses), list(addresses.values()), [""] * len(raw)),
+        "line": ([at for at, each in own.items() for _ in each], list(chain(*own.values())), sources),
     }
     keys = [("story", *stories)]
-    for kind, rows in found.items():
-        own = pd.DataFrame(rows, columns=["number", "text", "source"])
-        keys.append((kind, own["number"].to_numpy(dtype=int), keys_of(own["text"], own["source"])))
+    for kind, (numbers, held, where) in found.items():
+        keys.append((kind, np.array(numbers, dtype=int), keys_of(held, [where[at] for at in numbers])))
     keys = [pd.DataFrame({"number": numbers + first, "kind": kind, "key": each}) for kind, numbers, each in keys]
-    documents = documents.assign(held=held, sketch=sketches).reset_index(drop=True)
+    documents = documents.assign(held=readable, sketch=sketches).reset_index(drop=True)
     return documents, pd.concat(keys, ignore_index=True).astype({"kind": "str"})
 
 

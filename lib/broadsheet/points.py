@@ -227,9 +227,10 @@ def _hashed(letters, starts, ends):
     held = np.append(letters, np.zeros(many, dtype=letters.dtype))
     several = np.ndarray(len(letters) + 1, "<u8", held, strides=held.strides)  # so many from each place on
     first = np.array([2 ** (bits * number) - 1 for number in range(many + 1)], dtype=np.uint64)
-    sizes, found, at = ends - starts, np.zeros(len(starts), dtype=np.uint64), np.arange(len(starts))
-    for reached in range(0, sizes.max(initial=0), many):
-        at = at[sizes[at] > reached]
+    sizes = ends - starts
+    found = mixed(np.uint64(0), several[starts] & first[np.minimum(sizes, many)])
+    for reached in range(many, sizes.max(initial=0), many):
+        at = np.flatnonzero(sizes > reached)
         found[at] = mixed(found[at], several[starts[at] + reached] & first[np.minimum(sizes[at] - reached, many)])
     return found
 
