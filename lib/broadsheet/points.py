@@ -65,7 +65,7 @@ class Column:
     def __init__(self, texts):
         self.texts = texts if isinstance(texts, list) else pd.Series(texts, dtype="str").array._pa_array.to_pylist()
         self.text = END.join([*self.texts, ""])
-        self.points = np.frombuffer(self.text.encode("utf-32-le"), dtype=np.uint32)
+        self.points = np.array([self.text]).view(np.uint32)[: len(self.text)]  # numpy's own letters: no copy on the way
         self.first = np.cumsum([0, *map(len, self.texts)]) + np.arange(len(self.texts) + 1)
         self.answers = {}
 
@@ -224,8 +224,9 @@ def _hashed(letters, starts, ends):
     """64 bits for each stretch of an array of numbers, as many of them at a time as 64 bits hold."""
     bits = 8 * letters.itemsize
     many = 64 // bits
-    held = np.append(letters, np.zeros(many, dtype=letters.dtype))
-    several = np.ndarray(len(letters) + 1, "<u8", held, strides=held.strides)  # so many from each place on
+    if many > 2:  # one number may be read past each stretch, since END stands there, and no more
+        letters = np.append(letters, np.zeros(many - 2, dtype=letters.dtype))
+    several = np.ndarray(max(len(letters) - many + 1, 0), "<u8", letters, strides=letters.strides)  # so many from each place on
     first = np.array([2 ** (bits * number) - 1 for number in range(many + 1)], dtype=np.uint64)
     sizes = ends - starts
     found = mixed(np.uint64(0), several[starts] & first[np.minimum(sizes, many)])
