@@ -188,24 +188,22 @@ class Column:
         return self._abbreviated(starts, ends, doubt) if len(doubt) else (starts, ends)
 
     def _abbreviated(self, starts, ends, doubt):
-        """The words with those begun at a place of doubt as the pattern takes them, together with what it takes in there."""
-        made, done, reached = ([], []), 0, 0
+        """The words with those begun at a place of doubt as the pattern takes them: they are no more than there were."""
+        gone, reached = [], 0
         for place, at in zip(np.searchsorted(starts, doubt).tolist(), doubt.tolist(), strict=True):
             if at < reached:
                 continue
-            for found, each in zip(made, (starts, ends), strict=True):
-                found.append(each[done:place])
-            reached, words = at, []
+            first, reached, words = place, at, []
             while reached < ends[place]:  # a word that is cut by the one before it goes on as the pattern takes it
                 start, end = _first_word(_SOLID.search(self.text, reached).group())
                 words.append((reached + start, reached + end))
                 reached += end
                 while place + 1 < len(starts) and starts[place + 1] < reached:
                     place += 1
-            for found, each in zip(made, zip(*words, strict=True), strict=True):
-                found.append(each)
-            done = place + 1
-        return tuple(np.concatenate([*found, each[done:]]) for found, each in zip(made, (starts, ends), strict=True))
+            for each, word in enumerate(words, first):
+                starts[each], ends[each] = word
+            gone += range(first + len(words), place + 1)
+        return np.delete(starts, gone), np.delete(ends, gone)
 
 
 @lru_cache(maxsize=1 << 14)

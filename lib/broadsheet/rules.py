@@ -124,6 +124,8 @@ def fragment(before, after, context=3):
     >>> fragment("one two three four fiive six seven eight nine", "one two three four five six seven eight nine", 1)
     ('… four fiive six …', '… four five six …')
     """
+    if not after:
+        return before, after
     old, new = before.split(" "), after.split(" ")
     same = next((i for i, (a, b) in enumerate(zip(old, new, strict=False)) if a != b), min(len(old), len(new)))
     rest = min(len(old), len(new)) - same
@@ -134,7 +136,7 @@ def fragment(before, after, context=3):
         last = min(len(words) - tail + context, len(words))
         return " ".join(["…"] * (first > 0) + words[first:last] + ["…"] * (last < len(words)))
 
-    return (cut(old), cut(new)) if after else (before, after)
+    return cut(old), cut(new)
 
 
 # A name with the next word run into it ("Putinafter"). A repair needs all of: the whole is in no dictionary and stands
@@ -171,7 +173,7 @@ def glued(column, starts, ends, owners):
             if column.texts[owner].count(name) < 3:  # twice by itself, and in the word
                 continue
             if owner not in counted:
-                own = owners == owner
+                own = slice(*np.searchsorted(owners, [owner, owner + 1]))
                 words = zip(starts[own].tolist(), ends[own].tolist(), strict=True)
                 counted[owner] = Counter(column.text[start:end] for start, end in words)
             if counted[owner][word] == 1 and counted[owner][name] >= 2:
