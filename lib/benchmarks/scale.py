@@ -25,6 +25,7 @@ import tempfile
 import threading
 import time
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -111,7 +112,8 @@ def measured(arguments, during=None):
                 except psutil.NoSuchProcess:
                     continue
             if during:
-                during(tree)
+                with suppress(psutil.NoSuchProcess):  # one may have ended in between
+                    during(tree)
 
     watcher = threading.Thread(target=watch, daemon=True)
     watcher.start()
@@ -322,7 +324,7 @@ def faults(folder, _):
 
     def kill(tree):
         workers = [each for each in tree[1:] if "spawn_main" in " ".join(each.cmdline())]
-        if len(workers) > 1 and len(killed) < 3 and time.monotonic() - (killed[-1] if killed else started) > 8:
+        if len(workers) > 1 and len(killed) < 3 and time.monotonic() - (killed[-1] if killed else started) > 6:
             draw.choice(workers).send_signal(signal.SIGKILL)
             killed.append(time.monotonic())
 
