@@ -188,7 +188,7 @@ def loop(folder, _):
     for _ in range(3):  # in turn, since the speed of a machine changes
         for side in sides:  # a short run meets a slow moment or none: so the mean of several
             runs = [measured(["--run", side[0], folder, side[1]]) for _ in range(5 if side[0] == "ours" else 1)]
-            found = {key: float(np.mean([run[0].get(key, 0) for run in runs])) for key in runs[0][0]}
+            found = {key: float(np.mean([run[0][key] for run in runs])) for key in runs[0][0]}
             if side not in best or found["seconds"] < best[side][0]["seconds"]:
                 best[side] = (found, max(run[2] for run in runs))
     rows = [(*side, *best[side]) for side in sides]

@@ -54,7 +54,7 @@ def articles(raw, rules=None):
     for at, (row, title, own) in enumerate(zip(rows, titles, texts, strict=True)):
         if own:
             title = _titled(title, own, partial(note, at))
-            kept.append({**_article(row, rules, credits.get(at, "")), "title": title, "text": _joined(own)})
+            kept.append(_article(row, rules, title, _joined(own), credits.get(at, "")))
         else:
             dropped.append((row.article_id, row.file, whys[at] or "no text left", copies[at][0]))
     texts, changes = ([each for each, own in zip(some, texts, strict=True) if own] for some in (texts, changes))
@@ -92,14 +92,14 @@ def _joined(lines):
     return "\n".join(line for _, line in lines)
 
 
-def _article(row, rules, credit):
-    """The row of an article but for its title, text and words."""
+def _article(row, rules, title, text, credit):
+    """The row of an article but for its words."""
     source = rules.sources.get(named(row.source).casefold(), "")
     published, first, last, basis = dates.published(row, rules.day_first.get(source))
     return {
         "article_id": row.article_id, "source": source or "unknown", "published": published, "published_from": first,
         "published_to": last, "source_basis": row.source_basis or ("stated" if source else "unknown"),
-        "published_basis": basis, "title": "", "text": "", "url": row.url, "language": row.language,
+        "published_basis": basis, "title": title, "text": text, "url": row.url, "language": row.language,
         "credit": credit, "words": 0, "cluster": rules.clusters.get(row.article_id, row.article_id),
     }  # fmt: skip
 
