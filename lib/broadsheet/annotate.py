@@ -20,11 +20,11 @@ from broadsheet import cache, cluster, files, learn, load, score, shelf, store, 
 from broadsheet.shelf import MANIFEST, Shelf, annotated
 from broadsheet.tables import BroadsheetError
 
-SIZE = 8 << 20  # characters of text in a part
+SIZE = 4 << 20  # characters of text in a part: more take longer, since their memory is new each time
 _GROUP = 32 << 20  # bytes of files that are read at once
 _PACKED, _PACKS = 3, (".gz", ".zip", ".parquet")  # how much more is in files that are packed
 _SHARE = 1 << 22  # keys that are held against one another at once
-_FEW = 4  # parts of a corpus that this process annotates by itself where nothing else is asked for
+_FEW = 8  # parts of a corpus that this process annotates by itself where nothing else is asked for
 _COMPRESSED = {"compression": "zstd"}
 
 
@@ -168,14 +168,18 @@ def _noted(function, out, stage, task, key, *arguments):
 def _read(shelf, group, names, study, size):
     hashes, parts = {}, []
     raw = load.documents(study, names, hashes)
-    reached = raw["text"].str.len().cumsum()
-    total = max(reached.max(), 1) if len(raw) else 1
-    at = (reached - 1).clip(0) * -(-total // size) // total  # parts of about one size
-    for number, (_, rows) in enumerate(raw.groupby(at, sort=True)):
+    for number, rows in enumerate(in_parts(raw, size)):
         name = f"{group}-{number:05d}"
         written = shelf.put("raw", name, rows, **_COMPRESSED)
         parts.append({"name": name, "rows": written["rows"], "key": written["sha256"]})
     return {"done": len(names), "files": hashes, "all": sorted(raw["file"].unique()), "parts": parts}
+
+
+def in_parts(raw, size=SIZE):
+    """Raw articles, in their order, as frames of about one size: some ``size`` characters of text, or fewer."""
+    reached = raw["text"].str.len().cumsum()
+    total = max(reached.max(), 1) if len(raw) else 1
+    return [rows for _, rows in raw.groupby((reached - 1).clip(0) * -(-total // size) // total, sort=True)]
 
 
 def _trace(shelf, part, first):
