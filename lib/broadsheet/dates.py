@@ -10,6 +10,7 @@ from dateutil import parser, tz
 _NUMERIC = re.compile(r"\s*(\d{1,2})([/.-])(\d{1,2})\2(\d{4}|\d{2})(?!\d)")
 _YEAR_MONTH = re.compile(r"\s*(\d{4})(?:-(0?[1-9]|1[0-2]))?\s*$")
 _YEAR_FIRST = re.compile(r"\s*\d{4}\D")
+_ISO_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 # The zones that dates are written with, as they are meant: "EST" in July is the time of New York. A date with a zone that
 # is not here (or means several, such as IST) cannot be read.
 _ZONES = {
@@ -109,6 +110,8 @@ def _zone(name, offset):
 def _parsed(text, first_is_day):
     """A time in UTC; None unless year, month and day are all given."""
     try:
+        if _ISO_DAY.fullmatch(text):  # how most files write it: the parser takes ten times as long to say the same
+            return pd.Timestamp(datetime.fromisoformat(text))
         one, two = (
             parser.parse(text, dayfirst=first_is_day, default=default, tzinfos=_zone)
             for default in (datetime(2001, 1, 1), datetime(2002, 2, 2))

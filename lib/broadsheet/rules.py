@@ -166,10 +166,14 @@ def glued(column, starts, ends, owners):
     found, counted = {}, {}
     first = column.points[starts]
     long = np.flatnonzero((ends - starts >= 8) & ((first < ord("a")) | (first > ord("z"))))
-    long_words = [column.text[start:end] for start, end in zip(starts[long].tolist(), ends[long].tolist(), strict=True)]
-    parted = {word: parts for word in set(long_words) if word.isalpha() and (parts := _namely(word))}
-    for word, owner in zip(long_words, owners[long].tolist(), strict=True):
-        for name, rest in parted.get(word, ()):
+    form, firsts = column.alike(starts[long], ends[long])
+    firsts = long[firsts]
+    forms = [column.text[start:end] for start, end in zip(starts[firsts].tolist(), ends[firsts].tolist(), strict=True)]
+    parted = [_namely(word) if word.isalpha() else () for word in forms]
+    doubt = np.array(list(map(bool, parted)), dtype=bool)[form]
+    for number, owner in zip(form[doubt].tolist(), owners[long[doubt]].tolist(), strict=True):
+        word = forms[number]
+        for name, rest in parted[number]:
             if column.texts[owner].count(name) < 3:  # twice by itself, and in the word
                 continue
             if owner not in counted:
