@@ -325,13 +325,13 @@ def faults(folder, _):
 
     from broadsheet.shelf import Shelf
 
-    parquet(folder / "articles", articles(4000), size=500)
+    parquet(folder / "articles", articles(8000), size=500)
     study(folder)
     killed, draw = [], random.Random(0)
 
     def kill(tree):
         workers = [each for each in tree[1:] if "spawn_main" in " ".join(each.cmdline())]
-        if len(workers) > 1 and len(killed) < 3 and time.monotonic() - (killed[-1] if killed else started) > 6:
+        if len(workers) > 1 and len(killed) < 3 and time.monotonic() - (killed[-1] if killed else started) > 4:
             draw.choice(workers).send_signal(signal.SIGKILL)
             killed.append(time.monotonic())
 
@@ -352,9 +352,9 @@ def faults(folder, _):
         frames = [frame.sort_values(keys, ignore_index=True, kind="stable") for frame in frames]
         for frame in frames[1:]:
             pd.testing.assert_frame_equal(frame, frames[0])
-        compared.append(f"{name} ({len(frames[0]):,} rows)")
+        compared.append(f"{name} ({len(frames[0]):,})")
     text = table(["run", "seconds"], [(name, f"{each:.1f}") for name, each in seconds.items()])
-    return f"{text}\n\nThe same after sorting by key, all three: {', '.join(compared)}."
+    return f"{text}\n\nThe same rows after sorting by key, all three: {', '.join(compared)}."
 
 
 # --- the model, and what ten million articles would cost -----------------------------------------------------------------
@@ -408,7 +408,7 @@ def cost(folder, _):
     paced, *_ = measured(["--run", "handed", folder, 0])
     seconds = sum(stages["seconds"].values())
     rows = [
-        (stage, f"{1000 * each:.2f}", f"{each * _MANY / 3600:,.0f}", "measured on 4,000 articles")
+        (stage, f"{1000 * each:.2f}", f"{each * _MANY / 3600:,.1f}", "measured on 4,000 articles")
         for stage, each in stages["seconds"].items()
     ]
     text = table(["stage", "core-ms an article", "core-hours for 10⁷", ""], rows)
