@@ -4,6 +4,7 @@
 import csv
 import os
 import shutil
+import signal
 
 import nbformat
 import pytest
@@ -11,6 +12,8 @@ import pytest
 import broadsheet
 from broadsheet import DATA, ROOT, batch, cli, plan, share
 from broadsheet import study as studies
+
+signal.signal(signal.SIGINT, signal.default_int_handler)  # tests in the background of a shell hear Ctrl-C as well
 
 # A made-up quarrel about a harbour: (file, source, published, title, text). Three sources, four articles each; the words,
 # sources and titles that a page must not run or typeset stand among them.
