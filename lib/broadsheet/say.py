@@ -2,6 +2,7 @@
 
 import pandas as pd
 
+from broadsheet import stats
 from broadsheet.tables import SENTIMENT
 
 
@@ -46,6 +47,13 @@ def figures(row, unit=""):
     """The value of a row of summary and its interval, as they stand in a sentence."""
     share = "share" in row["measure"]
     show = percent if share else signed if row["measure"] == SENTIMENT else "{:.2f}".format
-    between = "" if pd.isna(row["low"]) or pd.isna(row["high"]) else f" ({show(row['low'])} to {show(row['high'])})"
-    between = " (no usable interval)" if between and "; no " in row["interval"] else between
+    low, high = show(row["low"]), show(row["high"])
+    words = {
+        (False, False): f"{low} to {high}",
+        (True, False): f"up to {high}, no lower limit",
+        (False, True): f"from {low}, no upper limit",
+        (True, True): "no limits",
+    }
+    known = pd.notna(row["low"]) and pd.notna(row["high"])
+    between = f" ({words[stats.without_limit(row['interval'])]})" if known else ""
     return (show(row["value"]) + (f" {unit}" if unit and not share else "") + between).replace("-", "−")

@@ -46,13 +46,18 @@ def test_answer(rows, measure, says):
     assert says in tell.answer(summary(rows, measure))
 
 
-def test_a_bound_that_could_not_be_found_is_no_interval():
-    rows = summary([("truce", 2, 1, np.inf), ("treaty", 1, 0.5, 1.2)])
-    rows.loc[0, "interval"] = "bootstrap-t; no upper limit: too few articles differ"
-    assert (
-        tell.answer(rows)
-        == f"Truce leads with 2.00 matches per 1,000 words (no usable interval), treaty has 1.00 (0.50 to 1.20); {NO}."
-    )
+@pytest.mark.parametrize(
+    ("low", "high", "label", "says"),
+    [
+        (1, np.inf, "no upper limit", "from 1.00, no upper limit"),
+        (-np.inf, 3, "no lower limit", "up to 3.00, no lower limit"),
+        (-np.inf, np.inf, "no limits", "no limits"),
+    ],
+)
+def test_a_bound_that_could_not_be_found_is_said(low, high, label, says):
+    rows = summary([("truce", 2, low, high), ("treaty", 1, 0.5, 1.2)])
+    rows.loc[0, "interval"] = f"bootstrap-t; {label}: too few articles differ"
+    assert tell.answer(rows) == f"Truce leads with 2.00 matches per 1,000 words ({says}), treaty has 1.00 (0.50 to 1.20); {NO}."
 
 
 def test_means_without_an_interval_do_not_compete():
