@@ -163,7 +163,7 @@ def _shown(row):
 
 
 def _apart(top, last):
-    if pd.isna([top["low"], last["high"]]).any() or "; no " in top["interval"] + last["interval"]:
+    if pd.isna([top["low"], last["high"]]).any() or any(stats.without_limit(top["interval"] + last["interval"])):
         return "too few articles for an interval on both"
     if top["interval"] == stats.WITHIN_TEXT or last["interval"] == stats.WITHIN_TEXT:
         return "intervals within one text say nothing of others"

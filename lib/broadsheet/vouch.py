@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from broadsheet import say, tell, trust
+from broadsheet import say, stats, tell, trust
 from broadsheet.judge import NEUTRAL
 
 YES, CARE, NO = "May be claimed:", "With care:", "May not be claimed:"
@@ -194,7 +194,8 @@ def _means(summary, scorer):
     rest = there.loc[there["coded"] == 0, "label"]
     if len(rest):
         told.append(f"{NO} the means of {say.count(len(rest), 'actor')} without a code ({', '.join(rest)}).")
-    sure = known[known["low"].notna() & known["high"].notna() & ~known["interval"].str.contains("; no ")]
+    open_ = np.array([any(stats.without_limit(label)) for label in known["interval"]], dtype=bool)
+    sure = known[known["low"].notna() & known["high"].notna() & ~open_]
     sided = sure[(sure["low"] > 0) | (sure["high"] < 0)]
     if len(sided):
         named = "; ".join(f"{row['label']} {say.figures(row)}" for _, row in sided.iterrows())
