@@ -6,7 +6,7 @@ parts. A part is written whole and then noted, so that the same command goes on 
 
 import json
 import traceback
-from bisect import bisect_left
+from dataclasses import replace
 from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
@@ -75,15 +75,19 @@ class _Job:
         first = np.cumsum([0, *(part["rows"] for part in parts)]).tolist()
         tasks = [(part["name"], cache.digest(part["key"], at), at) for part, at in zip(parts, first[:-1], strict=True)]
         self._stage("learning", _trace, tasks, first[-1])
-        renamed, rules = self._learnt([part["name"] for part in parts], cache.digest(*(key for _, key, _ in tasks)))
+        given, names, rules = self._learnt([part["name"] for part in parts], cache.digest(*(key for _, key, _ in tasks)))
+        self.shelf.note("rules.json", rules.written())
+        sources = cache.digest(json.dumps(rules.written(), sort_keys=True))
         keys = store.keys(self.study, self.scorer, cache.digest(*(part["key"] for part in parts)))
-        asked = (made, rules, self.study.actors.to_csv(), self.study.terms.to_csv(), self.scorer)
+        asked = (made, sources, self.study.actors.to_csv(), self.study.terms.to_csv(), self.scorer)
         asked = (*asked, self.scorer and score.version(self.scorer))
-        tasks, numbers = [], sorted(renamed)
+        tasks = []
         for part, at, end in zip(parts, first[:-1], first[1:], strict=True):
-            own = {number - at: renamed[number] for number in numbers[bisect_left(numbers, at) : bisect_left(numbers, end)]}
-            key = cache.digest(part["key"], sorted(own.items()), *asked)  # not the whole corpus: other parts may change
-            tasks.append((part["name"], key, own, rules, self.study, self.scorer))
+            renamed = {place: name for place, name in enumerate(names[at:end]) if name != given[at + place]}
+            # of its own articles alone: no worker holds a list as long as the corpus, and no part is made again for another
+            about = rules.about(names[at:end])
+            key = cache.digest(part["key"], renamed, about, *asked)
+            tasks.append((part["name"], key, renamed, about, sources, self.study, self.scorer))
         done = self._stage("annotating", _annotate, tasks, first[-1])
         rows = {table: sum(each["rows"][table] for each in done) for table in done[0]["rows"]}
         if not first[-1] == rows["raw"] == rows["articles"] + rows["dropped"]:
@@ -120,7 +124,7 @@ class _Job:
         return results
 
     def _learnt(self, parts, key):
-        """What the whole corpus tells, from the traces: (number → new id, where two articles have one), hash of the rules."""
+        """What the whole corpus tells, from the traces: (ids as given, ids of which no two are the same, Rules)."""
         counted = sum(self.shelf.noted(_note("learning", part))["keys"] for part in parts)
         shares = counted // _SHARE + 1
         edges = [2**64 * at // shares for at in range(shares + 1)]
@@ -130,14 +134,11 @@ class _Job:
         self._stage("comparing", _recurring, tasks, len(tasks), "share")
         documents = self.shelf.get("learn/documents", parts, ["number", "article_id", "source", "published", "held"])
         names = load.unique(documents["article_id"])
-        renamed = names[names != documents["article_id"]].to_dict()
         keys = self.shelf.get("learn/recurring", [task for task, *_ in tasks])
         alike = pa.array(keys.loc[keys["kind"] == "story", "number"].unique())
         sketches = self.shelf.get("learn/documents", parts, ["number", "sketch"], pc.field("number").isin(alike))
-        documents = documents.assign(article_id=names).merge(sketches, on="number", how="left")
-        written = learn.rules(documents, keys).written()
-        self.shelf.note("rules.json", written)
-        return renamed, cache.digest(json.dumps(written, sort_keys=True))
+        given, documents = documents["article_id"].tolist(), documents.assign(article_id=names)
+        return given, names.tolist(), learn.rules(documents.merge(sketches, on="number", how="left"), keys)
 
 
 def _groups(study):
@@ -196,11 +197,11 @@ def _recurring(shelf, share, low, high, parts):
     return {"done": 1}
 
 
-def _annotate(shelf, part, renamed, rules, study, scorer):
+def _annotate(shelf, part, renamed, about, sources, study, scorer):
     raw = shelf.get("raw", [part])
     for place, name in renamed.items():
-        raw.loc[int(place), "article_id"] = name
-    made = made_of(raw, _rules(shelf.path, rules), study, scorer)
+        raw.loc[place, "article_id"] = name
+    made = made_of(raw, replace(_sources(shelf.path, sources), **about), study, scorer)
     if len(raw) != len(made["articles"]) + len(made["dropped"]):
         raise RuntimeError(f"part {part}: of {len(raw)} articles {len(made['articles'])} kept, {len(made['dropped'])} dropped")
     for table, frame in made.items():
@@ -209,8 +210,8 @@ def _annotate(shelf, part, renamed, rules, study, scorer):
 
 
 @lru_cache(maxsize=2)
-def _rules(out, digest):
-    """The rules of an annotated folder, read once in each process; the digest tells later ones from earlier ones."""
+def _sources(out, digest):
+    """The Rules of sources of an annotated folder, read once in each process; the digest tells later from earlier ones."""
     return learn.Rules.read(Shelf(out).noted("rules.json"))
 
 

@@ -38,17 +38,19 @@ class Rules:
     clusters: dict = field(default_factory=dict)  # article_id → article_id of the first of the same story
 
     def written(self):
-        """The rules as JSON can hold them."""
+        """What they say of sources, as JSON can hold it."""
         lines = {source: sorted(map(int, keys)) for source, keys in self.boilerplate.items()}
-        return {**vars(self), "boilerplate": lines, "copies": {copy: list(first) for copy, first in self.copies.items()}}
+        return {"sources": self.sources, "day_first": self.day_first, "boilerplate": lines}
 
     @classmethod
     def read(cls, written):
         """The rules that `written` gave."""
-        lines = {source: set(keys) for source, keys in written["boilerplate"].items()}
-        return cls(
-            **{**written, "boilerplate": lines, "copies": {copy: tuple(first) for copy, first in written["copies"].items()}}
-        )
+        return cls(**{**written, "boilerplate": {source: set(keys) for source, keys in written["boilerplate"].items()}})
+
+    def about(self, articles):
+        """What they say of some articles, given by their ids: so much of copies and of clusters."""
+        held = {"copies": self.copies, "clusters": self.clusters}
+        return {name: {each: told[each] for each in articles if each in told} for name, told in held.items()}
 
 
 def complete(raw):

@@ -150,6 +150,21 @@ def test_it_goes_on_where_it_stopped(study, tmp_path, monkeypatch):
     same(tmp_path / "out", whole(load.study(study.folder)))
 
 
+def test_a_copy_that_comes_later_has_its_own_part_annotated_and_no_other(study, tmp_path, monkeypatch):
+    calls, original = [], annotate._annotate
+    monkeypatch.setattr(annotate, "_annotate", lambda shelf, part, *more: calls.append(part) or original(shelf, part, *more))
+    options = {"scorer": "vader", "workers": 0, "size": 1, "progress": False}
+    annotate.annotate(study, tmp_path / "out", **options)
+    copy = {"id": "c1", "source": "Mail", "published": "", "text": STORY * 2}
+    (study.corpus / "4.jsonl").write_text(json.dumps(copy), encoding="utf-8")
+    annotate.annotate(study, tmp_path / "out", **options)
+    assert len(calls) == 12 + 1
+    expected = whole(study)
+    assert expected["dropped"].set_index("article_id").loc["c1", "duplicate_of"] == "b1"
+    same(tmp_path / "out", expected)
+    assert "a1" not in (tmp_path / "out" / "rules.json").read_text()  # read by every worker: no list as long as the corpus
+
+
 def test_an_article_that_breaks_a_step_is_set_aside_with_the_step(study, tmp_path, monkeypatch):
     original = split.segment
 
