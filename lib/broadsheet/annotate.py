@@ -23,7 +23,7 @@ from broadsheet.tables import BroadsheetError
 SIZE = 4 << 20  # characters of text in a part: more take longer, since their memory is new each time
 _GROUP = 32 << 20  # bytes of files that are read at once
 _PACKED, _PACKS = 3, (".gz", ".zip", ".parquet")  # how much more is in files that are packed
-_SHARE = 1 << 22  # keys that are held against one another at once
+_SHARE = 1 << 21  # keys that are held against one another at once: no more memory than a part needs to be annotated
 _FEW = 8  # parts of a corpus that this process annotates by itself where nothing else is asked for
 _COMPRESSED = {"compression": "zstd"}
 
