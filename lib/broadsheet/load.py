@@ -35,7 +35,6 @@ ALIASES = {
     "source_basis": "source_basis",
     "published_basis": "published_basis",
 }
-_LAST = "\x00"  # put after the last line of a CSV; it is not found as a line where a quotation mark stays open
 FORMATS = (".txt", ".csv", ".tsv", ".jsonl", ".ndjson", ".json", ".parquet", ".zip")
 
 
@@ -146,12 +145,11 @@ def _documents(file, data):
 def _decoded(data):
     """Bytes → text. Most files are UTF-8; what is not is left to charset-normalizer, Windows-1252 first among equals."""
     if not data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        try:
-            text = data.decode("utf-8-sig")
-            if "\x00" not in text:
-                return text
-        except UnicodeDecodeError:
-            pass
+        text = data.decode("utf-8-sig", "surrogateescape")
+        stray = len(_STRAY.findall(text))
+        more = not stray or 2 * stray < len(text) - len(text.encode("ascii", "ignore"))
+        if more and "\x00" not in text:  # UTF-8, if with some bytes of Windows-1252 in it, or cut inside a letter
+            return _STRAY.sub(_western, _CUT.sub("\ufffd", text))
     matches = from_bytes(data)
     best = matches.best()
     if best is None:
@@ -165,28 +163,50 @@ def _decoded(data):
     return text
 
 
+_STRAY = re.compile("[\udc80-\udcff]")  # a byte that is no UTF-8, as Python keeps it
+_CUT = re.compile("[\udcc2-\udcf4][\udc80-\udcbf]*$")  # the letter that the end of a file cuts
+
+
+def _western(byte):
+    return bytes([ord(byte.group()) - 0xDC00]).decode("cp1252", "replace")
+
+
 def _separated(text, suffix):
     """Returns a frame of the lines, and a message for each that does not fit under the first."""
     text = text.lstrip("\ufeff\r\n")
     head = text.split("\n", 1)[0]
     separator = "\t" if suffix == ".tsv" else max(",;\t|", key=head.count)
     csv.field_size_limit(2**31 - 1)  # an article may be longer than the 131,072 characters of a cell that csv allows
-    lines = csv.reader(io.StringIO(f"{text}\n{_LAST}", newline=""), delimiter=separator)
-    names, rows, errors, number = [], [], [], 1
-    for cells in lines:
-        if cells == [_LAST]:
-            break
-        if cells and cells[-1].endswith(_LAST):
-            rest = " ".join(separator.join(cells).removesuffix(_LAST).split())
-            errors.append(f"line {number} opens a quotation mark that nothing closes: {rest[:80]}")
+    lines = list(_lines(text, separator))
+    if suffix == ".tsv" and any(isinstance(cells, str) for _, cells in lines):
+        lines = list(_lines(text, separator, quoting=csv.QUOTE_NONE))  # the quotation marks are the text's own
+    names, rows, errors = [], [], []
+    for number, cells in lines:
+        if isinstance(cells, str):
+            errors.append(f"line {number} {cells}")
         elif not names:
             names = [cell if cell not in cells[:place] else f"{cell}.{place}" for place, cell in enumerate(cells)]
         elif any(cells[len(names) :]):
             errors.append(f"line {number} has {len(cells)} cells, the first {len(names)}: {separator.join(cells)[:80]}")
         elif any(cells):
             rows.append(cells[: len(names)] + [""] * (len(names) - len(cells)))
-        number = lines.line_num + 1
     return pd.DataFrame(rows, columns=names, dtype="str"), errors
+
+
+def _lines(text, separator, **options):
+    """Yields (number of the line where it begins, cells) of each row; instead of the cells, what is wrong with it."""
+    lines = io.StringIO(text, newline="").readlines()
+    reader = csv.reader(lines, delimiter=separator, strict=True, **options)
+    while True:
+        number = reader.line_num + 1
+        try:
+            yield number, next(reader)
+        except StopIteration:
+            return
+        except csv.Error as problem:
+            open_ = "end of data" in str(problem)
+            what = "opens a quotation mark that nothing closes" if open_ else "has a quotation mark that is not doubled"
+            yield number, f"{what}: {lines[number - 1].strip()[:80]}"
 
 
 def _json(text, lines):
@@ -205,7 +225,7 @@ def _json(text, lines):
             rows.append({"_row": number, **row})
         except ValueError as problem:
             errors.append(f"line {number} is not read: {problem}")
-    return pd.DataFrame(rows), errors
+    return pd.DataFrame(rows, dtype=object), errors  # as they are: pandas would round long numbers
 
 
 def _mapped(file, stem, frame, errors):
@@ -236,15 +256,15 @@ def _mapped(file, stem, frame, errors):
 
 
 def _cell(value):
-    if isinstance(value, str):
-        return value
+    if isinstance(value, str):  # JSON may hold half of an emoji, which no file can
+        return value if value.isascii() else value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     if isinstance(value, dict):  # NewsAPI and its kin give the source as {"id": …, "name": …}
         return _cell(value.get("name") or value.get("title") or "")
     if isinstance(value, bytes):
         return _decoded(value)
     if isinstance(value, list | tuple | np.ndarray):
         return "\n".join(_cell(each) for each in value)
-    if value is None or value != value:
+    if value is None or value is pd.NA or value != value:
         return ""
     return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
 

@@ -1,6 +1,7 @@
 """Files of any format and encoding → raw articles; what cannot be read is a row with its error, and nothing is lost."""
 
 import gzip
+import io
 import json
 import zipfile
 
@@ -56,10 +57,23 @@ def test_the_encoding_is_found(tmp_path, data):
         ("Marsh’s boat", "cp1252"),
         ("Mr Kovář met Ms Łódzka in Příbram.", "utf-8"),
         ("北京の会議は月曜日に始まった。", "utf-8"),
+        ("北京の会議は月曜日に始まった。", "shift_jis"),
     ],
 )
 def test_a_short_text_is_decoded_too(tmp_path, sentence, encoding):
     assert read(tmp_path, {"a.txt": sentence.encode(encoding)})["text"].tolist() == [sentence]
+
+
+@pytest.mark.parametrize(
+    ("data", "text"),
+    [
+        ("“We tried,” Marsh said – twice.".encode() + b"\xc3", "“We tried,” Marsh said – twice.\ufffd"),  # cut inside a letter
+        ("“We tried,” said".encode() + b"\xa0" + "Orbán’s man.".encode(), "“We tried,” said\xa0Orbán’s man."),
+        ("“We tried,” he said. ".encode() + "It’s late.".encode("cp1252"), "“We tried,” he said. It’s late."),
+    ],
+)
+def test_one_byte_that_is_no_utf_8_spoils_no_other(tmp_path, data, text):
+    assert read(tmp_path, {"a.txt": data})[["text", "error"]].values.tolist() == [[text, ""]]
 
 
 def test_bytes_that_are_no_text_are_an_error_and_no_article(tmp_path):
@@ -169,11 +183,14 @@ def test_of_two_columns_of_one_name_the_first_is_taken(tmp_path):
         (None, ""),
         (7.0, "7"),
         (["Morning", "Mail"], "Morning\nMail"),
+        (1234567890123456789, "1234567890123456789"),  # no float has so many figures
+        ("Mail \ud83d", "Mail \ufffd"),  # half of an emoji
+        ("Mail \ud83d\ude00", "Mail 😀"),
     ],
 )
 def test_cells_of_json_become_text(tmp_path, cell, text):
-    data = json.dumps({"text": "Marsh spoke.", "source": cell})
-    assert read(tmp_path, {"a.jsonl": data})["source"].tolist() == [text]
+    data = json.dumps({"text": "Marsh spoke.", "source": cell}) + '\n{"text": "Osterby listened."}'
+    assert read(tmp_path, {"a.jsonl": data})["source"].tolist() == [text, ""]
 
 
 @pytest.mark.parametrize(
@@ -187,6 +204,13 @@ def test_cells_of_json_become_text(tmp_path, cell, text):
 def test_cells_of_parquet_become_text(tmp_path, cell, text):
     raw = read(tmp_path, {"a.parquet": parquet({"text": cell, "source": "Mail"})})
     assert raw[["text", "error"]].values.tolist() == [[text, ""]]
+
+
+def test_a_missing_cell_of_pandas_own_types_is_empty(tmp_path):
+    buffer = io.BytesIO()
+    pd.DataFrame({"text": ["Marsh spoke.", "Osterby listened."], "title": ["Talks", None]}).convert_dtypes().to_parquet(buffer)
+    raw = read(tmp_path, {"a.parquet": buffer.getvalue()})
+    assert raw[["text", "title"]].values.tolist() == [["Marsh spoke.", "Talks"], ["Osterby listened.", ""]]
 
 
 def test_dates_of_parquet_are_read(tmp_path):
@@ -217,6 +241,19 @@ def test_a_cell_may_be_a_very_long_article(tmp_path):
         ("a.csv", "source,text\nMail,one,\nMail,two,,\n", ["one", "two"], []),  # empty cells too many are none
         ("a.csv", "text,source\none\ntwo,Mail\n", ["one", "two"], []),  # cells too few are empty
         ("a.csv", 'source,text\nMail,one\nMail,"two\nMail,three\n', ["one"], ["line 3 opens a quotation mark .*"]),
+        (
+            "a.csv",
+            'source,text\nMail,"one" she said\nMail,"two\n"three"\nMail,four\n',
+            ["four"],
+            ['line [23] has a quotation mark that is not doubled: Mail,"(one" she said|two)'] * 2,
+        ),
+        (
+            "a.tsv",
+            'source\ttext\nMail\t"One," she said.\nMail\t"Two.\nMail\tThree.\n',
+            ['"One," she said.', '"Two.', "Three."],
+            [],
+        ),
+        ("a.tsv", 'source\ttext\nMail\t"He said ""one"" twice"\n', ['He said "one" twice'], []),
         ("a.csv", 'source,text\nMail,He said "one" twice\n', ['He said "one" twice'], []),
         ("a.csv", 'source,text\nMail,"He said ""one"" twice"\n', ['He said "one" twice'], []),
         (
