@@ -41,6 +41,10 @@ def annotate(study, out, *, scorer="target", scheduler=None, workers=None, size=
         score.known(scorer)
     if annotated(study.corpus):
         raise BroadsheetError(f"{study.corpus} is annotated already: name the articles themselves in study.toml")
+    if f"{address(out)}/".startswith(f"{address(study.corpus)}/"):
+        raise BroadsheetError(
+            f"{out} is among the articles of {study.corpus}, and would be read with them: take a folder beside it"
+        )
     groups = _groups(study)
     if scheduler is None and workers is None and sum(size_ for _, size_, _ in groups) <= _FEW * size:
         workers = 0
@@ -132,7 +136,7 @@ class _Job:
             (f"{at:05d}", cache.digest(key, low, high), low, high - 1, parts) for at, (low, high) in enumerate(pairwise(edges))
         ]
         self._stage("comparing", _recurring, tasks, len(tasks), "share")
-        documents = self.shelf.get("learn/documents", parts, ["number", "article_id", "source", "published", "held"])
+        documents = self.shelf.get("learn/documents", parts, ["number", "article_id", "source", "published", "held", "brief"])
         names = load.unique(documents["article_id"])
         keys = self.shelf.get("learn/recurring", [task for task, *_ in tasks])
         alike = pa.array(keys.loc[keys["kind"] == "story", "number"].unique())
@@ -227,9 +231,9 @@ def made_of(raw, rules, study, scorer):
         if scorer:
             made["scores"] = store.scores(made["actors"], made["sentences"], scorer)
         return made
-    except (BroadsheetError, MemoryError):
+    except (BroadsheetError, MemoryError, KeyboardInterrupt, SystemExit, GeneratorExit):
         raise
-    except Exception as problem:
+    except BaseException as problem:  # what breaks inside a library written in Rust is no Exception
         if len(raw) > 1:  # halves of halves: all but the one that breaks are made together
             halves = [made_of(half, rules, study, scorer) for half in (raw.iloc[: len(raw) // 2], raw.iloc[len(raw) // 2 :])]
             return {name: pd.concat([half[name] for half in halves], ignore_index=True) for name in halves[0]}

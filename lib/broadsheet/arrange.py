@@ -80,7 +80,7 @@ def periods(articles):
         return articles.assign(period=articles["name"])
     middle = articles["published_from"] + (articles["published_to"] - articles["published_from"]) / 2
     span = (middle.max() - middle.min()).days
-    unit = next(unit for unit, days in _PERIODS if span <= days)
+    unit = next(unit for unit, days in _PERIODS if not span > days)  # without any date there is no span
     period = middle.dt.to_period(unit)
     return articles.assign(
         period=period.astype("str").where(middle.notna(), "no date"),

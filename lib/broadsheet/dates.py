@@ -11,6 +11,10 @@ _NUMERIC = re.compile(r"\s*(\d{1,2})([/.-])(\d{1,2})\2(\d{4}|\d{2})(?!\d)")
 _YEAR_MONTH = re.compile(r"\s*(\d{4})(?:-(0?[1-9]|1[0-2]))?\s*$")
 _YEAR_FIRST = re.compile(r"\s*\d{4}\D")
 _ISO_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_YEARS = re.compile(r"(?<!\d)\d{4}(?!\d)")
+_SEVERAL = re.compile(r"\d{4}-\d.*\d{4}-\d.*|\d{6}")  # two dates, or figures of which nobody can say which is the year
+# "GMT+3" is three hours ahead of Greenwich (POSIX, and the parser, turn the sign); JavaScript adds the zone's name in brackets
+_GREENWICH = re.compile(r"\b(?:GMT|UTC)\s*([+-]\d[\d:]*)(?:\s*\([^()]*\)$)?")
 # The zones that dates are written with, as they are meant: "EST" in July is the time of New York. A date with a zone that
 # is not here (or means several, such as IST) cannot be read.
 _ZONES = {
@@ -113,10 +117,11 @@ def _parsed(text, first_is_day):
         if _ISO_DAY.fullmatch(text):  # how most files write it: the parser takes ten times as long to say the same
             return pd.Timestamp(datetime.fromisoformat(text))
         one, two = (
-            parser.parse(text, dayfirst=first_is_day, default=default, tzinfos=_zone)
+            parser.parse(_GREENWICH.sub(r"\1", text), dayfirst=first_is_day, default=default, tzinfos=_zone)
             for default in (datetime(2001, 1, 1), datetime(2002, 2, 2))
         )
-        if one != two:
+        years = _YEARS.findall(text)
+        if one != two or _SEVERAL.fullmatch(text) or (years and f"{one:%Y}" not in years):  # "3-5 March 2025" is not in 2003
             return None
         moment = pd.Timestamp(one)
         return moment.tz_convert(None) if moment.tzinfo else moment

@@ -78,10 +78,10 @@ def lines(text):
 def traces(raw, first=0):
     """Returns documents and keys: one row per raw article that has a text, and one per key that it may share with others.
 
-    documents: number (from ``first`` on, in the order of raw), article_id, source and published (as given) and sketch, the
-    128 smallest hashes of its runs of five words (Broder 1997); no sketch below twenty words. keys: number, kind (text, url,
-    story, line) and key, 64 bits. Two articles of one kind and key have the same words in the same source, the same
-    address, similar runs, or a line in common in the same source.
+    documents: number (from ``first`` on, in the order of raw), article_id, source and published (as given), brief (fewer than
+    twenty words) and sketch, the 128 smallest hashes of its runs of five words (Broder 1997), none where brief. keys: number,
+    kind (text, url, story, line) and key, 64 bits. Two articles of one kind and key have the same words in the same source,
+    the same address, similar runs, or a line in common in the same source.
     """
     raw = complete(raw)
     readable = ((raw["error"] == "") & (raw["text"].str.strip() != "")).to_numpy()
@@ -100,7 +100,8 @@ def traces(raw, first=0):
     for kind, (numbers, held, where) in found.items():
         keys.append((kind, np.array(numbers, dtype=int), keys_of(held, [where[at] for at in numbers])))
     keys = [pd.DataFrame({"number": numbers + first, "kind": kind, "key": each}) for kind, numbers, each in keys]
-    documents = documents.assign(held=readable, sketch=sketches).reset_index(drop=True)
+    brief = [not len(sketch) for sketch in sketches]
+    documents = documents.assign(held=readable, brief=brief, sketch=sketches).reset_index(drop=True)
     return documents, pd.concat(keys, ignore_index=True).astype({"kind": "str"})
 
 
@@ -117,7 +118,8 @@ def recurring(keys):
 def rules(documents, keys):
     """Returns the Rules of a corpus from its documents, in their order, and its recurring keys.
 
-    A copy has the same words as an earlier article of its source, or the same address as any earlier one. Articles of
+    A copy has the same words as an earlier article of its source, or the same address as any earlier one; of an address one
+    of twenty words or more goes before those with fewer, which may be what was there before the article was. Articles of
     twenty words or more of which four fifths of the runs of five words are the same (Jaccard similarity; of long ones
     estimated from their sketches) are one cluster. A line is boilerplate of its source if it stands in at least five of its
     articles and in a fifth of them; copies do not count, and a cluster counts by its first, so that no story is taken for
@@ -130,7 +132,7 @@ def rules(documents, keys):
     for name in spellings[spellings != ""].value_counts().index:
         sources.setdefault(name.casefold(), name)
     folded = spellings.str.casefold()
-    copies = _copies(keys)
+    copies = _copies(keys, documents.index[documents["brief"]])
     alone = ~keys["number"].isin(list(copies))
     clusters = _clusters(documents["sketch"], keys[alone & (keys["kind"] == "story")])
     stories = pd.DataFrame({"source": folded, "story": documents.index.to_series().replace(clusters)})
@@ -151,9 +153,10 @@ def rules(documents, keys):
     )
 
 
-def _copies(keys):
-    """Number of a copy → (number of the first, why)."""
-    keys = keys[keys["kind"].isin(["text", "url"])].sort_values(["number", "kind"], kind="stable")
+def _copies(keys, brief):
+    """Number of a copy → (number of the first, why); those that are brief come after all others."""
+    keys = keys[keys["kind"].isin(["text", "url"])]
+    keys = keys.assign(brief=keys["number"].isin(brief)).sort_values(["brief", "number", "kind"], kind="stable")
     first, copies = {}, {}
     for number, each in keys.groupby("number", sort=False):
         own = list(zip(each["kind"], each["key"], strict=True))
@@ -215,14 +218,17 @@ def _sketches(column):
 def _address(url):
     """An address without what varies between copies: scheme, www, tracking parameters, fragment, last slash.
 
-    The front page of a site is the address of no article: empty.
+    The front page of a site is the address of no article, and what has no site ("N/A") is no address: empty.
+
+    >>> _address("www.mail.example/o/"), _address("https://mail.example"), _address("N/A")
+    ('mail.example/o', '', '')
     """
-    if not url.strip():
-        return ""
     try:
-        parts = urlsplit(url.strip())
+        parts = urlsplit(url.strip() if "://" in url else f"//{url.strip()}")
     except ValueError:
-        return url.strip()
+        return ""
+    if not re.fullmatch(r"[^\s.]+(\.[^\s.]+)+", parts.netloc):
+        return ""
     pairs = parse_qsl(parts.query, keep_blank_values=True)
     query = urlencode([pair for pair in pairs if not _TRACKING.fullmatch(pair[0])])
     if not parts.path.strip("/") and not query:

@@ -97,6 +97,8 @@ def _candidates(hashes, first, sources, n, common):
     counted = np.concatenate([[0], np.cumsum(known)])
     keys, sets = [], []
     for article, (begin, end) in enumerate(zip(first[:-1].tolist(), ends.tolist(), strict=True)):
+        if end <= begin:
+            continue
         places = np.arange(begin, max(begin + 1, end + n - 1 - _BLOCK + _STEP), _STEP)
         over = np.minimum(places + _BLOCK - n + 1, max(begin, end))
         for at, last in zip(places.tolist(), over.tolist(), strict=True):

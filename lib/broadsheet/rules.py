@@ -14,7 +14,9 @@ from ftfy.fixes import fix_latin_ligatures
 
 from broadsheet.points import suspects
 
-_SPACES = re.compile("[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000\t ]+")
+_SPACES = re.compile(
+    "[\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\x85\t\n\x0b\x0c\r ]+"
+)  # entities hold ends of lines
 _INVISIBLE = re.compile("[\u200b\u2060\ufeff\x00-\x08\x0e-\x1f\x7f]")
 
 _ENTITY = re.compile(r"&(?:#\d+|#x[\da-f]+|[a-z][a-z\d]*);", re.I)
@@ -86,7 +88,7 @@ def _spaced(line):
 _USUAL = " -~“”‘’–—…"
 # What garbled UTF-8 has ("â€œ" for “): two signs beyond ASCII side by side, of which one is unusual, or one of a few.
 _GARBLED = rf"[^{_USUAL}][^\x00-\x7f]|[^\x00-\x7f][^{_USUAL}]|[\x80-\x9fÂÃŒœ]"
-_BLANKS = _SPACES.pattern.replace(" ]+", "\x0b\x0c\x85\u2028\u2029]")
+_BLANKS = _SPACES.pattern.replace(" ]+", "]")
 # (name, what a line must have for it, function), in the order in which they are applied. A line that a rule empties is taken
 # out. Those of characters come first: they change titles, too.
 CHARACTER_RULES = (

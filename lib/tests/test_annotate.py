@@ -180,6 +180,28 @@ def test_an_article_that_breaks_a_step_is_set_aside_with_the_step(study, tmp_pat
     assert manifest["rows"]["articles"] == 9 and manifest["rows"]["dropped"] == 4
 
 
+def test_what_breaks_in_a_library_of_another_language_breaks_one_article_alone(study, tmp_path, monkeypatch):
+    class PanicError(BaseException):
+        """As PyO3 raises it: no Exception."""
+
+    def panics(sentences, original=split.words):
+        if sentences["sentence"].str.contains("truce").any():
+            raise PanicError("byte index 20 is not a boundary")
+        return original(sentences)
+
+    monkeypatch.setattr(split, "words", panics)
+    annotate.annotate(study, tmp_path / "out", scorer="vader", workers=0, progress=False)
+    shelf = Shelf(tmp_path / "out")
+    dropped = shelf.get("dropped", shelf.noted("manifest.json")["parts"]).set_index("article_id")["reason"]
+    assert dropped["b2"].endswith("failed: PanicError: byte index 20 is not a boundary") and len(dropped) == 4
+
+
+@pytest.mark.parametrize("place", ["articles", "articles/annotated"])
+def test_the_folder_of_the_articles_takes_no_tables(study, place):
+    with pytest.raises(BroadsheetError, match=r"is among the articles of .*: take a folder beside it"):
+        annotate.annotate(study, study.folder / place, scorer="vader", workers=0, progress=False)
+
+
 def test_a_study_of_an_annotated_folder_has_the_same_tables(study, tmp_path):
     expected = whole(study)
     annotate.annotate(study, tmp_path / "out", scorer="vader", workers=0, size=300, progress=False)

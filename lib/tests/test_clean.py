@@ -263,6 +263,14 @@ def test_a_headline_that_the_file_gives_is_the_first_line(title, first, text, ch
     assert list(removed.drop(columns="article_id").itertuples(index=False, name=None)) == changes
 
 
+@pytest.mark.parametrize("end", ["&#13;", "&#10;", "&#8232;", "&#12;", "&amp;#13;"])
+def test_an_end_of_line_written_as_an_entity_is_a_blank(end):
+    articles, _, _ = clean.articles(
+        raw({"text": f"Talks Resume{end}\n{end}\nPlan B{end}. Kade lost.", "title": f"Talks{end}Resume"})
+    )
+    assert articles[["title", "text"]].values.tolist() == [["Talks Resume", "Talks Resume\nPlan B . Kade lost."]]
+
+
 @pytest.mark.parametrize(
     ("first", "is_title"),
     [
@@ -355,6 +363,21 @@ THIRD = " ".join(f"Ship {number} came in with {number * 7} barrels of herring." 
             [{"text": STORY, "url": "https://mail.example/"}, {"text": OTHER, "url": "https://mail.example"}],
             [],
         ),  # the front page
+        ([{"text": STORY, "url": "www.mail.example"}, {"text": OTHER, "url": "www.mail.example"}], []),
+        ([{"text": STORY, "url": "N/A"}, {"text": OTHER, "url": "N/A"}], []),  # no address at all
+        (
+            [{"text": STORY, "url": "mail.example/o"}, {"text": OTHER, "url": "https://www.mail.example/o"}],
+            [("b", "copy: same URL", "a")],
+        ),
+        # what stood at an address before its article was written
+        (
+            [{"text": "Share this article", "url": "https://mail.example/o"}, {"text": STORY, "url": "https://mail.example/o"}],
+            [("a", "copy: same URL", "b")],
+        ),
+        (
+            [{"text": "Marsh won.", "url": "https://mail.example/o"}, {"text": "Kade lost.", "url": "https://mail.example/o"}],
+            [("b", "copy: same URL", "a")],
+        ),
         ([{"text": STORY, "source": "Mail"}, {"text": STORY, "source": "Post"}], []),  # a wire story in two sources
         ([{"text": STORY, "url": ""}, {"text": OTHER, "url": ""}], []),
     ],
@@ -484,6 +507,10 @@ def test_a_source_in_mixed_case_or_with_stray_blanks_is_one_source():
         ("Mon, 19 May 2025 22:30:00 GMT", "2025-05-19 22:30", "2025-05-19", "2025-05-19", "stated"),
         ("Mon, 19 May 2025 22:30:00 PDT", "2025-05-20 05:30", "2025-05-20", "2025-05-20", "stated"),
         ("Mon, 19 May 2025 22:30:00 BST", "2025-05-19 21:30", "2025-05-19", "2025-05-19", "stated"),
+        ("2025-03-03 10:00 GMT+3", "2025-03-03 07:00", "2025-03-03", "2025-03-03", "stated"),
+        ("2025-03-01 22:00 UTC-05:00", "2025-03-02 03:00", "2025-03-02", "2025-03-02", "stated"),
+        ("Mon Mar 03 2025 10:00:00 GMT+0300 (Moscow Standard Time)", "2025-03-03 07:00", "2025-03-03", "2025-03-03", "stated"),
+        ("19 May 2025 1930", "2025-05-19 19:30", "2025-05-19", "2025-05-19", "stated"),
         ("January 3, 2025, 9:00 a.m. ET", "2025-01-03 14:00", "2025-01-03", "2025-01-03", "stated"),
         ("May 19, 2025", "2025-05-19", "2025-05-19", "2025-05-19", "stated"),
         ("19 May 2025", "2025-05-19", "2025-05-19", "2025-05-19", "stated"),
@@ -507,6 +534,11 @@ def test_a_source_in_mixed_case_or_with_stray_blanks_is_one_source():
         ("31/2/2025", None, None, None, "unknown: cannot read “31/2/2025” as a date"),
         ("19 May 2025 10:00 XYZ", None, None, None, "unknown: cannot read “19 May 2025 10:00 XYZ” as a date"),
         ("n/a", None, None, None, "unknown: cannot read “n/a” as a date"),
+        ("March 3-5, 2025", None, None, None, "unknown: cannot read “March 3-5, 2025” as a date"),  # no day of 2003
+        ("3-5 March 2025", None, None, None, "unknown: cannot read “3-5 March 2025” as a date"),
+        ("1 March 2025 - 3 March 2025", None, None, None, "unknown: cannot read “1 March 2025 - 3 March 2025” as a date"),
+        ("2025-03-03/2025-03-05", None, None, None, "unknown: cannot read “2025-03-03/2025-03-05” as a date"),
+        ("250303", None, None, None, "unknown: cannot read “250303” as a date"),
         ("", None, None, None, "unknown"),
         ("  ", None, None, None, "unknown"),
     ],

@@ -223,6 +223,13 @@ def test_a_passage_is_quoted_only_where_both_sides_quote_it():
     assert compare.passages(held, marks(held)).kind.tolist() == ["prose"]
 
 
+@pytest.mark.parametrize("brief", ["Watch the video.", "Watch.", "?!"])
+def test_an_article_of_a_few_words_shares_nothing_and_hides_nothing(brief):
+    rows = [("a1", "Mail", COPIED), ("a2", "Post", COPIED), ("a3", "Wire", brief)]
+    for held in (articles(*rows), articles(*rows[::-1])):
+        assert len(compare.passages(held, marks(held))) == 1
+
+
 def test_one_source_is_not_compared_with_itself_and_an_unknown_one_with_all():
     twice = [("a1", "Mail", COPIED), ("a2", "Mail", COPIED)]
     assert len(compare.passages(articles(*twice), marks(articles()))) == 0
