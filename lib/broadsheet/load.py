@@ -97,6 +97,9 @@ def _read(corpus, files, hashes):
     """Yields (name, bytes) of each file, of each member of an archive; instead of the bytes the error where there is one."""
     for name in files:
         try:
+            shown = name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+            if shown != name:
+                raise OSError("its name is no UTF-8: give it another one")
             data = read(corpus, name)
             hashes[name] = hashlib.sha256(data).hexdigest()
             if name.lower().endswith(".zip"):
@@ -104,7 +107,7 @@ def _read(corpus, files, hashes):
                 continue
         except (OSError, zipfile.BadZipFile) as problem:
             data = problem
-        yield name, data
+        yield shown, data
 
 
 def _members(name, data):

@@ -3,6 +3,8 @@
 import gzip
 import io
 import json
+import os
+import sys
 import zipfile
 
 import pandas as pd
@@ -286,6 +288,16 @@ def test_what_cannot_be_read_is_a_row_with_its_error(tmp_path, name, data, texts
     unread = dropped[dropped["article_id"].isin(bad["article_id"])]
     assert unread["file"].tolist() == [name] * len(errors)
     assert unread["reason"].tolist() == ("cannot be read: " + bad["error"]).tolist()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have no such names")
+def test_a_file_whose_name_is_no_text_is_a_row_with_its_error(tmp_path):
+    (tmp_path / os.fsdecode(b"caf\xe9.txt")).write_text("Marsh spoke.")
+    raw = read(tmp_path, {"good.txt": "Osterby spoke."})
+    assert raw[["file", "error"]].values.tolist() == [
+        ["caf\ufffd.txt", "its name is no UTF-8: give it another one"],
+        ["good.txt", ""],
+    ]
 
 
 def test_an_encrypted_member_of_an_archive_does_not_stop_the_others(tmp_path):
