@@ -107,11 +107,11 @@ def who(study):
     The codebook is codebook.md in the study's folder, or beside it with the study's name in that heading. Empty where neither
     says anything.
     """
-    for folder, named in ((study.folder, ""), (study.folder.parent, study.name)):
+    for folder, named in ((study.folder, ("", study.name)), (study.folder.parent, (study.name,))):
         path = folder / "codebook.md"
         for section in path.read_text(encoding="utf-8").split("\n## ") if path.is_file() else ():
             heading, _, text = section.partition("\n")
-            if heading.startswith("Who coded") and named in heading:
+            if heading.startswith("Who coded") and heading.removeprefix("Who coded").strip().removeprefix("data/") in named:
                 return " ".join(text.replace("*", "").replace("`", "").split())
     return " ".join(f"{name}: {said}." for name, said in study.coders.items())
 

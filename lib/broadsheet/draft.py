@@ -1,6 +1,7 @@
 """Articles → a study folder for a person to edit; and what in a study is still to be done."""
 
 import calendar
+import json
 import os
 import re
 from collections import Counter
@@ -9,7 +10,7 @@ from pathlib import Path
 import pandas as pd
 
 from broadsheet import load, store, tables
-from broadsheet.study import ARTICLE_COLUMNS, study
+from broadsheet.study import ARTICLE_COLUMNS, as_matched, study
 from broadsheet.tables import BroadsheetError
 
 _NAME = re.compile(r"(?<=[a-z,;:”\"] )[A-Z][\w'’-]*[a-z](?: [A-Z][\w'’-]*[a-z]){0,2}")
@@ -49,14 +50,24 @@ def new(folder, articles):
     common = [(word, n) for word, n in common if word not in capital]
     written = {
         "articles.csv": files,
-        "actors.csv": _suggested(names.most_common(8)),
+        "actors.csv": _suggested(_merged(names).most_common(8)),
         "terms.csv": _suggested(common[:4]),
     }
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "study.toml").write_text(f"# Where the articles are, from this folder.\ncorpus = '{path}'\n", encoding="utf-8")
+    (folder / "study.toml").write_text(
+        f"# Where the articles are, from this folder.\ncorpus = {json.dumps(path, ensure_ascii=False)}\n", encoding="utf-8"
+    )
     for name, frame in written.items():
         frame.to_csv(folder / name, index=False, encoding="utf-8-sig", lineterminator="\n")
     return folder
+
+
+def _merged(names):
+    """Names of which no two match the same words: those of one that does are counted with its most frequent spelling."""
+    merged, spelt = Counter(), {}
+    for name, n in names.most_common():
+        merged[spelt.setdefault(as_matched(name), name)] += n
+    return merged
 
 
 def _suggested(counted):

@@ -69,7 +69,11 @@ def finding(summary):
     if not moved.any():
         return "nothing with an interval moves"
     first = moved.idxmax()
-    return f"{first} moves most, from {ends['min'][first]:.2f} to {ends['max'][first]:.2f}".replace("-", "−")
+    return f"{first} moves most, from {_number(ends['min'][first])} to {_number(ends['max'][first])}"
+
+
+def _number(value):
+    return f"{value:.2f}".replace("-", "−")
 
 
 def _read(runs, reports):

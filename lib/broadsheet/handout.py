@@ -25,6 +25,8 @@ def zipped(home, pages, path):
     Equal files give an equal zip file: it holds no times.
     """
     home, path = Path(home), Path(path)
+    if path.is_dir() or path.suffix.lower() != ".zip":
+        raise BroadsheetError(f"{path} is no zip file: name the one to write, such as {path.with_suffix('.zip')}")
     files = {home: None, **dict.fromkeys(pages)}  # each once
     for page in pages:
         for part in ("tables", "figures"):
@@ -33,8 +35,6 @@ def zipped(home, pages, path):
             )
     path.parent.mkdir(parents=True, exist_ok=True)
     aside = path.with_name(f".{path.name}.{os.getpid()}")
-    if path.is_dir():
-        raise BroadsheetError(f"{path} is a folder: name the file to write, such as {path}.zip")
     try:
         with zipfile.ZipFile(aside, "w", zipfile.ZIP_DEFLATED) as held:
             for file in files:

@@ -154,7 +154,8 @@ def kept(folder):
         for each in tables_:
             if extra := set(each) - {"notebooks", "parameters", "grid"}:
                 raise ValueError(f"a [[run]] has notebooks, parameters and grid, and no {sorted(extra)[0]}")
-            if not isinstance(each.get("notebooks", []), list):
+            named = each.get("notebooks", [])
+            if not isinstance(named, list) or not all(isinstance(name, str) for name in named):
                 raise ValueError('notebooks is a list: notebooks = ["02_term_frequency"]')
             over = {n: v if isinstance(v, list) else values(str(v)) for n, v in each.get("grid", {}).items()}
             found.append((each.get("notebooks") or available(), grid(each.get("parameters", {}), over)))
@@ -272,6 +273,9 @@ def _checked(given, known, studies):
             if not path.is_dir():
                 raise BroadsheetError(f"The parameter {each!r} takes a folder, and {value} is none.")
             typed[each] = str(path)
+    for each, least in (("draws", 2), ("seed", 0)):
+        if typed.get(each, least) < least:
+            raise BroadsheetError(f"The parameter {each!r} has to be {least} or more, not {typed[each]}.")
     if "scorer" in typed:
         from broadsheet import score
 

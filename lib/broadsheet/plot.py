@@ -31,6 +31,9 @@ def intervals(summary, title, subtitle="", caption="", hue=None, zero=None):
     left_out = len(order) - MOST
     order = order[:MOST]
     kinds = list(dict.fromkeys(rows[hue])) if hue else [None]
+    caption = style.cut(caption, len(kinds) - len(COLOURS), f"{hue}s")
+    kinds = kinds[: len(COLOURS)]
+    rows = rows[rows[hue].isin(kinds)] if hue else rows
     kind_of_text = style.formats(summary)
     fig, ax = style.canvas(
         0.34 * len(order) * max(1, 0.62 * len(kinds)) + 0.5,
@@ -251,7 +254,7 @@ def matrix(frame, title, subtitle="", caption="", decimals=0, diverging=False, c
         return None
     shown = frame.iloc[:MOST, :14]
     slanted = shown.shape[1] > 7
-    columns = [textwrap.shorten(str(name), 20, placeholder="…") if slanted else textwrap.fill(str(name), 13) for name in shown]
+    columns = [style.shortened(str(name), 20) if slanted else textwrap.fill(str(name), 13) for name in shown]
     deep = max((0.32 * len(name) if slanted else name.count("\n") + 1 for name in columns), default=1)
     cut = style.cut(caption, len(frame) - len(shown), "rows")
     cut = style.cut(cut, frame.shape[1] - shown.shape[1], "columns")
@@ -381,7 +384,7 @@ def keywords(frame, title, subtitle="", caption="", most=8):
         for y, row in enumerate(rows.itertuples()):
             ax.text(widest * 0.02, y, f"{row.written}", va="center", fontsize=8, color=INK)
             ax.text(widest * 1.02, y, f"{row.target:,.0f}", va="center", ha="left", fontsize=7, color=GREY)
-        ax.set_title(textwrap.shorten(source, 28, placeholder="…"), fontsize=9, loc="left", color=INK)
+        ax.set_title(style.shortened(source, 28), fontsize=9, loc="left", color=INK)
         ax.set_xlim(0, widest)
         ax.set_ylim(most - 0.4, -0.6)
         ax.axis("off")

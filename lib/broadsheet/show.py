@@ -17,7 +17,7 @@ from broadsheet.tables import BroadsheetError
 # fmt: off
 EXCERPTS = frozenset([
     "after", "before", "concordance", "context", "credit", "example", "examples", "excerpt", "headline", "lead", "left",
-    "line", "lines", "most_negative", "most_positive", "passage", "passages", "quotation", "quote", "quotes",
+    "line", "lines", "most_negative", "most_positive", "passage", "passage_b", "passages", "quotation", "quote", "quotes",
     "repaired", "replacement", "right", "sentence", "sentences", "text",
 ])
 # fmt: on

@@ -17,6 +17,7 @@ from broadsheet.tables import BroadsheetError
 ARTICLE_COLUMNS = (
     "file", "source", "published", "published_from", "published_to", "title", "url", "source_basis", "published_basis",
 )  # fmt: skip
+CODED = ("negative", "neutral", "positive", "skip")  # what may stand in gold.csv as coded
 SCOPES = ("strict", "wide", "aside")  # aside: takes words away from other labels, and is not counted
 
 
@@ -76,8 +77,8 @@ def gold(path):
     """Returns a gold.csv: one row per coding, and per mention drawn but not coded yet (coder and coded are empty there).
 
     ``start`` and ``end`` are integers that count inside the sentence, ``probability`` a float, NaN where the cell is empty;
-    the other columns are text. No rows where the file is absent. Raises BroadsheetError for a file that cannot be read, and
-    for a word in a column of numbers.
+    ``coded`` is one of CODED or empty, the other columns are text. No rows where the file is absent. Raises BroadsheetError for
+    a file that cannot be read, for a word in a column of numbers, and for another one in ``coded``.
 
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
@@ -87,6 +88,12 @@ def gold(path):
     [['Marsh', 5, 'A', 'neutral', 0.5]]
     """
     frame = _csv(path, tuple(tables.COLUMNS["gold"]))
+    frame["coded"] = frame["coded"].str.strip().str.lower()
+    other = frame.index[~frame["coded"].isin([*CODED, ""])]
+    if len(other):
+        raise BroadsheetError(
+            f'{path}, row {other[0] + 2}: coded is "{frame["coded"][other[0]]}", and has to be {", ".join(CODED)} or empty'
+        )
     try:
         return tables.make("gold", frame.replace({"probability": {"": "nan"}}))
     except ValueError as problem:
@@ -147,6 +154,9 @@ def _csv(path, columns, needs=()):
     lacking = [name for name in needs if name not in names]
     if lacking:
         raise BroadsheetError(f"{path} needs the column {lacking[0]}; its first line has {', '.join(names) or 'nothing'}")
+    twice = next((name for name in names if name and names.count(name) > 1), None)
+    if twice:
+        raise BroadsheetError(f"{path} has the column {twice} twice: keep one of them")
     long = next((number for number, row in enumerate(rows, 1) if len(row) > len(names)), None)
     if long:
         raise BroadsheetError(f'{path}, row {long} has more cells than the first line: put "…" around a cell with a comma')
@@ -182,7 +192,7 @@ def tried(study, kind, label, pattern):
         if other.casefold() == label.strip().casefold() and other != label.strip():
             raise BroadsheetError(f'{path} has the label "{other}": write "{label}" in the same way, or give it another name')
     row = {"label": label.strip(), "pattern": pattern.strip(), "scope": "strict", "note": ""}
-    same = held["pattern"].map(_as_matched) == _as_matched(row["pattern"])
+    same = held["pattern"].map(as_matched) == as_matched(row["pattern"])
     if same.any():
         raise BroadsheetError(f'"{pattern}" stands in {path} already, under {held.loc[same, "label"].iloc[0]}')
     return replace(study, **{kind: _checked(pd.concat([held, pd.DataFrame([row], dtype="str")], ignore_index=True), path)})
@@ -228,7 +238,7 @@ def _checked(frame, path):
         where = f"{path}, row {number}"
         if not row.label or not row.pattern:
             raise BroadsheetError(f"{where} needs both a label and a pattern")
-        if not _as_matched(row.pattern):
+        if not as_matched(row.pattern):
             raise BroadsheetError(f'{where}: the pattern "{row.pattern}" holds no word')
         if "*" in row.pattern and not row.pattern.startswith("re:"):
             plain = row.pattern.replace("*", "")
@@ -243,7 +253,7 @@ def _checked(frame, path):
                 re.compile(row.pattern[3:])
             except re.error as problem:
                 raise BroadsheetError(f"{where}: {row.pattern} is no regular expression: {problem}") from problem
-    owners = frame.groupby(frame["pattern"].map(_as_matched), sort=False)
+    owners = frame.groupby(frame["pattern"].map(as_matched), sort=False)
     for _, rows in owners:
         pattern, labels = rows["pattern"].iloc[0], rows["label"].unique()
         if len(labels) > 1:
@@ -251,7 +261,7 @@ def _checked(frame, path):
     return tables.make("patterns", frame.drop_duplicates("pattern").reset_index(drop=True))
 
 
-def _as_matched(pattern):
+def as_matched(pattern):
     """What two patterns share that match the same words: "cease-fire" and "ceasefire", "Orbán" and "Orban"."""
     if pattern.startswith("re:"):
         return pattern

@@ -5,6 +5,7 @@ import textwrap
 import pandas as pd
 from matplotlib import patheffects
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 
 # Okabe & Ito (2008): told apart with any colour vision, and, with the marks, in grey print.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
@@ -61,7 +62,13 @@ def rows(ax, names):
 
 
 def _wrapped(name):
-    return textwrap.fill(textwrap.shorten(str(name), 54, placeholder="…"), 28)
+    return textwrap.fill(shortened(str(name), 54), 28)
+
+
+def shortened(text, width):
+    """The first words of a text, or letters where there are no words, with … where something is left out."""
+    cut = textwrap.shorten(text, width, placeholder="…")
+    return cut if cut != "…" else f"{text.strip()[: width - 1]}…"
 
 
 def key(fig, ax, kinds):
@@ -134,6 +141,8 @@ def cut(caption, left_out, what):
 def told(fig, first, said, lead="", most=12):
     most += len(said) == most + 1  # "and 1 more" would take as much room
     more = f"; and {len(said) - most} more" if len(said) > most else ""
+    for text in fig.findobj(Text):
+        text.set_parse_math(False)  # "$300bn" is no formula
     fig.broadsheet_alt = f"{first.rstrip('.')}. {lead}{'; '.join(said[:most])}{more}."
     return fig
 

@@ -27,7 +27,9 @@ def rate(mentions, articles, by=("label",), patterns=None, draws=2000, seed=0):
         words = units["words"].to_numpy(dtype=float)
         if len(units) == 1:
             low, high = stats.poisson_interval(counts[0], words[0])
-            made = stats.Interval(1000 * counts[0] / words[0], low, high, [stats.WITHIN_TEXT] * len(keys))
+            value = 1000 * counts[0] / (words[0] or np.nan)
+            label = stats.WITHIN_TEXT if words[0] else "undefined: 0 of 0"
+            made = stats.Interval(value, low, high, [label] * len(keys))
         else:
             bounds = stats.ratio_interval(counts, np.tile(words[:, None], len(keys)), draws, seed, lowest=0)
             made = stats.Interval(*(1000 * bound for bound in bounds[:3]), bounds.label)
@@ -180,7 +182,7 @@ def leave_one_out(scores, articles, patterns=None):
     means = means.reindex(_units(articles, ["label"])["article_id"])
     count, total = means.notna().sum(), means.sum()
     without = (total - means.fillna(0)).div((count - means.notna()).where(lambda left: left > 0))
-    ranks = without.rank(axis=1, ascending=False, method="min")
+    ranks = without.fillna(whole).rank(axis=1, ascending=False, method="min")  # as many actors as in the whole ranking
     return pd.DataFrame(
         {
             "label": whole.index,

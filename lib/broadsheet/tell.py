@@ -6,6 +6,7 @@ import pandas as pd
 from broadsheet import say, stats, tables, trust
 from broadsheet.tables import SENTIMENT
 
+_NOT_OVER = "their intervals do not overlap"
 NEAR = 0.05  # means of sentiment nearer than this to an end are named with it: one code in twenty moves a mean so far
 
 
@@ -34,9 +35,12 @@ def answer(summary, articles=None, coders=()):
         return f"All {len(rows)} have the same: {say.figures(top, top['measure'])}.{end}"
     if top["measure"] == SENTIMENT:
         text = f"{_spoken(rows, name, lambda row: f', {say.figures(row)}')}; {_apart(top, last)}{_around_zero(rows)}"
-        return f"{say.upper(_among(summary, rows, ' actors') + text)}.{_even(summary)}{_coded(summary, top, last, coders)}{end}"
-    text = f"{name(top)} leads with {say.figures(top, top['measure'])}, {_behind(rows, last, name)} {say.figures(last)}"
-    return f"{say.upper(text)}; {_apart(top, last)}.{end}"
+        more = _even(summary, name) + _coded(summary, top, last, coders)
+        return f"{say.upper(_among(summary, rows, ' actors') + text)}.{more}{end}"
+    first = rows[rows["value"] == top["value"]]
+    told = say.figures(top, top["measure"]) if len(first) == 1 else f"{_shown(top)} {top['measure']} each"
+    text = f"{_leads(first, name)} with {told}, {_behind(rows, last, name)} {say.figures(last)}"
+    return f"{say.upper(text)}; {_apart(first.sort_values('low', na_position='first').iloc[0], last)}.{end}"
 
 
 def finding(summary):
@@ -50,7 +54,9 @@ def finding(summary):
     if top["measure"] == SENTIMENT:
         text = _spoken(rows, name, lambda row: f" ({_shown(row)})").removeprefix("coverage is ")
         return say.upper(_among(summary, rows) + text) + _around_zero(rows)
-    return say.upper(f"{name(top)} leads with {_shown(top)}, {_behind(rows, last, name)} {_shown(last)}")
+    first = rows[rows["value"] == top["value"]]
+    each = " each" if len(first) > 1 else ""
+    return say.upper(f"{_leads(first, name)} with {_shown(top)}{each}, {_behind(rows, last, name)} {_shown(last)}")
 
 
 def _ends(summary):
@@ -123,12 +129,12 @@ def passes(summary, alone):
     return " ".join(told)
 
 
-def _even(summary):
+def _even(summary, name):
     """The actors of whom every article speaks alike: they have no interval, and are not to be forgotten for that."""
     rows = summary[(summary["interval"] == stats.ALL_EQUAL) & (summary["matched"] > 0)]
     told = []
     for _, part in rows.groupby("value", sort=False):
-        names = say.listing(sorted(str(label) for label in part["label"]))
+        names = say.listing(sorted(name(row) for _, row in part.iterrows()))
         one = len(part) == 1
         who = "it" if one else "them"
         told.append(f" {names} {'has' if one else 'have'} {_shown(part.iloc[0])} in every article that names {who}.")
@@ -153,6 +159,10 @@ def _around_zero(rows):
     return f"; {n} of {len(rows)} intervals include 0" if rows["low"].notna().all() else ""
 
 
+def _leads(first, name):
+    return f"{_few(first, name, lambda _: '')} {'leads' if len(first) == 1 else 'lead'}"
+
+
 def _behind(rows, last, name):
     tied = int((rows["value"] == last["value"]).sum())
     return f"{tied} others have" if tied > 1 else f"{name(last)} has" if len(rows) == 2 else f"{name(last)} comes last with"
@@ -167,9 +177,7 @@ def _apart(top, last):
         return "too few articles for an interval on both"
     if top["interval"] == stats.WITHIN_TEXT or last["interval"] == stats.WITHIN_TEXT:
         return "intervals within one text say nothing of others"
-    return (
-        "their intervals do not overlap" if top["low"] > last["high"] else "their intervals overlap: the order is not certain"
-    )
+    return _NOT_OVER if top["low"] > last["high"] else "their intervals overlap: the order is not certain"
 
 
 def agreement(summary, column):
@@ -228,14 +236,22 @@ def survival(ranks, other):
 
 
 def shift(summary, articles):
-    """From what share to what share, first to last in time, and whether that can be told: the title of a timeline."""
+    """From what share to what share, first to last in time, and whether that can be told: the title of a timeline.
+
+    Empty where fewer than two points in time have a share.
+    """
     when = articles.drop_duplicates("period").set_index("period")["published_from"]
     rows = summary[summary["value"].notna()].assign(when=lambda rows: rows["period"].map(when)).dropna(subset="when")
     rows = rows.sort_values("when", kind="stable")
+    if rows["when"].nunique() < 2:
+        return ""
     one, two = rows.iloc[0], rows.iloc[-1]
-    text = f"{_shown(one)} ({one['when']:%B %Y}) to {_shown(two)} ({two['when']:%B %Y})"
-    apart = two["low"] > one["high"] or two["high"] < one["low"]
-    return f"The share goes from {text}" if apart else f"No shift can be told: {text}, and the intervals overlap"
+    days = [f"{row['when']:%B %Y}" for row in (one, two)]
+    if days[0] == days[1]:
+        days = [f"{row['when'].day} {row['when']:%B %Y}" for row in (one, two)]
+    text = f"{_shown(one)} ({days[0]}) to {_shown(two)} ({days[1]})"
+    apart = _apart(*sorted((one, two), key=lambda row: -row["value"]))
+    return f"The share goes from {text}" if apart == _NOT_OVER else f"No shift can be told: {text}; {apart}"
 
 
 def holds(strict, wide):

@@ -52,9 +52,9 @@ def finding(judged):
     """The scorers against always saying neutral, in a line that can stand as the title of a figure."""
     scorers, neutral = judged[judged["scorer"] != NEUTRAL], judged[judged["scorer"] == NEUTRAL].iloc[0]
     ahead = [row.scorer for row in scorers.itertuples() if row.accuracy > neutral["accuracy"]]
-    who = say.listing(ahead) or "No scorer"
+    who = say.listing(ahead) or "no scorer"
     are = "are" if len(ahead) > 1 else "is"
-    return f"{who} {are} right more often than always saying neutral ({say.percent(neutral['accuracy'])})"
+    return f"On these mentions {who} {are} right more often than always saying neutral ({say.percent(neutral['accuracy'])})"
 
 
 def calibrated(errors):
@@ -256,8 +256,9 @@ def called(confusion, scorer):
         n = int(rows[f"given_{kind}"].sum())
         if n:
             right = int(rows.loc[kind, f"given_{kind}"])
+            were = "was" if right == 1 else "were"
             told.append(f"of {n:,} that it calls {kind}, {right:,}" if told else
-                        f"Of {say.count(n, 'mention')} that {scorer} calls {kind}, {right:,} were coded so")  # fmt: skip
+                        f"Of {say.count(n, 'mention')} that {scorer} calls {kind}, {right:,} {were} coded so")  # fmt: skip
     return "; ".join(told) + "."
 
 

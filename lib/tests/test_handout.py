@@ -41,6 +41,15 @@ def test_one_file_to_mail(pages, tmp_path):
     assert handout.zipped(*pages, made).read_bytes() == first
 
 
+@pytest.mark.parametrize("name", ["notebook.ipynb", "folder", "folder.zip"])
+def test_what_is_no_zip_file_is_not_written_over(pages, tmp_path, name):
+    (tmp_path / "notebook.ipynb").write_text("{}")
+    (tmp_path / name).mkdir() if name.startswith("folder") else None
+    with pytest.raises(BroadsheetError, match=rf"{name} is no zip file: name the one to write"):
+        handout.zipped(*pages, tmp_path / name)
+    assert (tmp_path / "notebook.ipynb").read_text() == "{}"
+
+
 def test_a_pdf_beside_each_page(pages):
     if not any(map(shutil.which, handout._BROWSERS)):
         pytest.skip("there is no Chromium here")

@@ -335,8 +335,11 @@ class TestSentences:
     def test_finding(self):
         neutral = ("always neutral", 0.2, 0.1, 0.3, 0.65)
         rows = self.judged(("vader", 0.4, 0.3, 0.5, 0.6), ("target", 0.65, 0.6, 0.7, 0.7), neutral)
-        assert vouch.finding(rows) == "target is right more often than always saying neutral (65 %)"
-        assert vouch.finding(rows.iloc[[0, 2]]) == "No scorer is right more often than always saying neutral (65 %)"
+        assert vouch.finding(rows) == "On these mentions target is right more often than always saying neutral (65 %)"
+        assert (
+            vouch.finding(rows.iloc[[0, 2]])
+            == "On these mentions no scorer is right more often than always saying neutral (65 %)"
+        )
 
     @pytest.mark.parametrize(
         "low, high, begins", [(0.1, 0.3, vouch.YES), (-0.3, -0.1, vouch.NO), (-0.1, 0.3, vouch.NO), (np.nan, np.nan, vouch.NO)]
@@ -363,6 +366,7 @@ class TestSentences:
         assert attest.who(replace(made, coders={"A": "a student", "B": "a program"})) == "A: a student. B: a program."
         (tmp_path / "codebook.md").write_text("# C\n\n## Who coded data/pier\n\nX.\n\n## Who coded data/harbour\n\n*A* did.\n")
         assert attest.who(made) == "A did."
+        assert attest.who(replace(made, folder=tmp_path / "bour")) == ""  # part of another study's name
         (folder / "codebook.md").write_text("## none\n\n## Who coded\n\nTwo people.\n")
         assert attest.who(made) == "Two people."
 

@@ -84,6 +84,10 @@ FIGURES = {
         pd.DataFrame(np.arange(28).reshape(2, 14) - 9.5, NAMES[:2], [f"Source {i} of the coast" for i in range(14)]), decimals=2,
         diverging=True, **DRAWN,
     ),
+    "intervals in more colours than there are": lambda: plot.intervals(
+        pd.concat([summary(["Osterby"], term=f"term {i}") for i in range(9)], ignore_index=True), hue="term", **DRAWN,
+    ),
+    "intervals of dollars": lambda: plot.intervals(summary(["$x_$", "a $300bn loan, a $50bn loan"]), **DRAWN),
     "bars": lambda: plot.bars(pd.DataFrame({"source": NAMES, "words": [12034, 800, 3]}), "source", "words", **DRAWN),
     "keywords": lambda: plot.keywords(
         pd.DataFrame({"source": np.repeat([*NAMES, "Wire"], 8), "written": ["harbourmaster"] * 32, "z": np.tile(np.arange(8) + 0.5, 4), "target": 1234}), **DRAWN,
@@ -125,6 +129,25 @@ def test_alt_text_gives_the_values():
 def test_rows_beyond_forty_are_said_to_be_in_the_table():
     fig = FIGURES["intervals of forty rows"]()
     assert "15 more groups are in the table." in " ".join(text.get_text().replace("\n", " ") for text, _ in texts(fig))
+
+
+def test_more_colours_than_there_are_are_said_to_be_in_the_table():
+    fig = FIGURES["intervals in more colours than there are"]()
+    shown = " ".join(text.get_text().replace("\n", " ") for text, _ in texts(fig))
+    assert "3 more terms are in the table." in shown and "term 5" in shown and "term 6" not in shown
+
+
+def test_a_long_name_without_blanks_is_cut_and_not_hidden():
+    names = [f"www.themorningmail{i}.example" for i in range(9)]
+    fig = plot.matrix(pd.DataFrame(np.ones((2, 9)), ["a", "b" * 70], names), **DRAWN)
+    shown = [text.get_text() for text, _ in texts(fig)]
+    assert "www.themorningmail0…" in shown and not {"…"} & set(shown)
+
+
+def test_a_dollar_is_no_formula():
+    fig = plot.intervals(summary(["$x_$"], hue=["$y_$"]), "$300bn leads, $50bn is last", "$a_$", "$b_$", hue="hue")
+    fig.canvas.draw()
+    assert not any(text.get_parse_math() for text in fig.findobj(Text))
 
 
 @pytest.mark.parametrize(

@@ -131,6 +131,8 @@ def test_marks(displayed, sentence, start, end, shown):
 def test_only_article_text_is_an_excerpt(displayed):
     show.table(pd.DataFrame({"label": ["mayor"], "left": ["the old"], "line": [3]}), "kwic")
     assert displayed[-1][0]["text/html"].count('class="excerpt"') == 1
+    show.table(pd.DataFrame({"passage": ["the old mayor left"], "passage_b": ["the mayor left"], "words": [4]}), "shared")
+    assert displayed[-1][0]["text/html"].count('class="excerpt"') == 2
 
 
 def test_escaping_reaches_names_of_columns(displayed):

@@ -59,6 +59,7 @@ def error(path):
             'terms.csv, row 2: a star stands for nothing in "truce*": write "truce", which finds its plural too, or a regular',
         ),
         ({"actors": "label,pattern\nMarsh,-\n"}, 'actors.csv, row 2: the pattern "-" holds no word'),
+        ({"actors": "label,pattern,label\nMarsh,Marsh,Kade\n"}, "actors.csv has the column label twice: keep one of them"),
         ({"actors": "name,pattern\nMarsh,Marsh\n"}, "actors.csv needs the column label; its first line has name, pattern"),
         ({"actors": ""}, "actors.csv needs the column label; its first line has nothing"),
         (
@@ -74,6 +75,10 @@ def error(path):
         ({"toml": "[coders]\nM = 1\n"}, "has to say of each coder who that is, as in: M = "),
         ({"toml": "corpus = articles\n"}, "study.toml cannot be read: "),
         ({"toml": 'corpsu = "articles"\n'}, 'no setting of study.toml "corpsu": did you mean "corpus"?'),
+        (
+            {"gold": "article_id,start,end,coded\na,1,2,Negative\na,1,2,pos\n"},
+            r'gold.csv, row 3: coded is "pos", and has to be negative, neutral',
+        ),
         ({"gold": "article_id,start,end,probability\na,one,2,1\n"}, "gold.csv: start, end and probability have to be numbers"),
         ({"articles": None}, "articles.csv cannot be read ("),  # a folder
         ({"actors": None}, "actors.csv cannot be read ("),  # a folder
@@ -231,6 +236,17 @@ def test_new_makes_a_study_that_can_be_read_at_once(tmp_path):
         "suggested: found 6 times; edit or delete"
     ]
     assert sorted(path.name for path in (tmp_path / "news").iterdir()) == ["a.txt", "b.txt"]  # the articles stay as they are
+
+
+def test_new_writes_what_can_be_read_whatever_the_names(tmp_path):
+    folder = tmp_path / 'O\'Brien "news"'
+    folder.mkdir()
+    text = "In Norland, President Erdoğan met the dockers. Later, President Erdogan left. Again President Erdoğan met them."
+    (folder / "a.txt").write_text(text, encoding="utf-8")
+    found = load.study(draft.new(tmp_path / "mine", folder))
+    assert found.corpus == folder.resolve()
+    assert found.actors["note"].tolist()[0] == "suggested: found 3 times; edit or delete"
+    assert found.actors["label"].tolist()[0].endswith("Erdoğan")
 
 
 def test_new_asks_only_for_what_the_files_do_not_say(tmp_path):

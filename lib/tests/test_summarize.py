@@ -191,6 +191,18 @@ def test_change_from_the_earlier_to_the_later_half():
     assert row["difference"] == pytest.approx(-0.75) and row["high"] < 0 and row["p"] < 0.05
 
 
+@pytest.mark.filterwarnings("error")
+def test_an_article_without_words_has_no_rate():
+    articles, mentions = corpus({"truce": [0, 2]})
+    made = summarize.rate(
+        mentions,
+        articles.assign(words=[0, 500]),
+        by=("label", "article_id"),
+        patterns=pd.DataFrame({"label": ["truce"], "pattern": "truce"}),
+    )
+    assert made["interval"].tolist() == ["undefined: 0 of 0", stats.WITHIN_TEXT] and math.isnan(made["value"][0])
+
+
 def test_leaving_out_each_article_in_turn():
     articles, _ = corpus({"x": [0, 0, 0]})
     rows = [("a0", "Marsh", 0.6), ("a1", "Marsh", 0.0), ("a0", "Osterby", 0.2), ("a1", "Osterby", 0.2), ("a2", "Wex", -0.5)]
@@ -200,6 +212,12 @@ def test_leaving_out_each_article_in_turn():
     assert made.loc["Marsh", ["value", "lowest", "highest"]].tolist() == pytest.approx([0.3, 0.0, 0.6])
     assert made.loc["Marsh", ["rank", "best_rank", "worst_rank"]].tolist() == [1, 1, 2]
     assert made.loc["Wex", "rank"] == 3 and math.isnan(made.loc["Wex", "best_rank"])
+    # one that its only article takes out of the ranking does not move those behind it
+    rows += [("a0", "Kade", -0.8), ("a1", "Kade", -0.9)]
+    made = summarize.leave_one_out(pd.DataFrame(rows, columns=["article_id", "label", "sentiment"]), articles).set_index(
+        "label"
+    )
+    assert made.loc["Kade", ["rank", "best_rank", "worst_rank"]].tolist() == [4, 4, 4]
 
 
 class TestArrange:

@@ -25,6 +25,8 @@ APART, NO = "their intervals do not overlap", "too few articles for an interval 
          f"Truce leads with 2.00 matches per 1,000 words (1.50 to 3.00), treaty has 1.00 (0.50 to 1.20); {APART}."),
         ([("truce", 2, 1, 3), ("treaty", 1, 0.5, 1.2)], tables.RATE, "their intervals overlap: the order is not certain."),
         ([("truce", 2, 1, 3), ("plan", 1.5, 1, 2), ("treaty", 1, 0.5, 1.2)], tables.RATE, "treaty comes last with 1.00 (0.50 to 1.20)"),
+        ([("truce", 2, 1.5, 3), ("plan", 2, 1, 3), ("treaty", 1, 0.5, 1.2)], tables.RATE,
+         "Truce and plan lead with 2.00 matches per 1,000 words each, treaty comes last with 1.00 (0.50 to 1.20); their intervals overlap"),
         ([("truce", 2, np.nan, np.nan), ("treaty", 1, 0.5, 1.2)], tables.RATE, NO),
         ([("truce", 0.75, 0.5, 0.9)], "share of truce in truce and treaty", "truce: 75 % (50 % to 90 %)"),
         ([("Marsh", 0.2, 0.1, 0.3), ("Osterby", -0.3, -0.4, -0.2)], tables.SENTIMENT,
@@ -139,6 +141,12 @@ def test_actors_of_whom_every_article_speaks_alike_are_not_forgotten():
     assert said.startswith("Of the 2 actors with an interval") and said.endswith(
         "Kade and Wex have 0.00 in every article that names them."
     )
+    by_source = tell.answer(
+        frame.rename(columns={"value": "value"}).assign(label="Marsh", source=["Mail", "Post", "Wire", "Echo"])[
+            ["label", "source", *frame.columns[1:]]
+        ]
+    )
+    assert by_source.endswith("Marsh in Echo and Marsh in Wire have 0.00 in every article that names them.")
 
 
 @pytest.mark.parametrize(
@@ -190,12 +198,43 @@ def test_survival(rows, says):
     "early, late, says",
     [
         (0.1, 0.9, "The share goes from 10 % (March 2025) to 90 % (May 2025)"),
-        (0.5, 0.6, "No shift can be told: 50 % (March 2025) to 60 % (May 2025), and the intervals overlap"),
+        (
+            0.5,
+            0.6,
+            "No shift can be told: 50 % (March 2025) to 60 % (May 2025); their intervals overlap: the order is not certain",
+        ),
     ],
 )
 def test_shift_goes_by_date_and_not_by_row(early, late, says):
     made = summary([("x", late, late - 0.1, late + 0.1), ("y", early, early - 0.1, early + 0.1)], "share of a in a and b")
     when = pd.DataFrame({"period": ["x", "y"], "published_from": pd.to_datetime(["2025-05-01", "2025-03-01"])})
+    assert tell.shift(made.rename(columns={"label": "period"}), when) == says
+
+
+@pytest.mark.parametrize(
+    ("days", "low", "interval", "says"),
+    [
+        ([None, None], 0.8, "bootstrap-t", ""),
+        (["2025-05-01", None], 0.8, "bootstrap-t", ""),
+        (["2025-05-20", "2025-05-20"], 0.8, "bootstrap-t", ""),  # one day has no before and after
+        (["2025-05-20", "2025-05-02"], 0.8, "bootstrap-t", "The share goes from 10 % (2 May 2025) to 90 % (20 May 2025)"),
+        (
+            ["2025-05-20", "2025-03-02"],
+            np.nan,
+            "none: fewer than 4 articles",
+            f"No shift can be told: 10 % (March 2025) to 90 % (May 2025); {NO}",
+        ),
+        (
+            ["2025-05-20", "2025-03-02"],
+            0.8,
+            stats.WITHIN_TEXT,
+            "No shift can be told: 10 % (March 2025) to 90 % (May 2025); intervals within one text say nothing of others",
+        ),
+    ],
+)
+def test_a_shift_needs_two_days_and_intervals_between_articles(days, low, interval, says):
+    made = summary([("x", 0.9, low, 1), ("y", 0.1, 0, 0.2)], "share of a in a and b").assign(interval=interval)
+    when = pd.DataFrame({"period": ["x", "y"], "published_from": pd.to_datetime(pd.Series(days))})
     assert tell.shift(made.rename(columns={"label": "period"}), when) == says
 
 
