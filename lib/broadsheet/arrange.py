@@ -251,6 +251,7 @@ def sides(summary):
     Actors without a hand-coded mention are left out.
     """
     rows = summary[summary["coded"] > 0]
-    plain = rows.assign(value=rows["plain"], low=rows["plain_low"], high=rows["plain_high"], made_from="scores alone")
+    alone = {name: rows[f"plain_{name}"] for name in ("low", "high", "interval")}
+    plain = rows.assign(value=rows["plain"], **alone, made_from="scores alone")
     both = pd.concat([plain, rows.assign(matched=rows["coded"], made_from="with the codes")], ignore_index=True)
     return both[["label", "made_from", *tables.COLUMNS["summary"]]]

@@ -92,7 +92,7 @@ def corrected(plain, means, counts, sums, draws=2000, seed=0):
     made.label[(labels > 0) & (articles < stats.FEWEST)] = f"none: fewer than {stats.FEWEST} articles"
     made.label[(labels > 0) & (articles == 1)] = "none: one article"
     made.label[some & (labels < FEW) & ~np.isnan(made.low)] += f"; fewer than {FEW} hand-coded mentions"
-    columns = (plain.value, plain.low, plain.high, labels.astype("int64"), _estimates(labels, mentions, sums))
+    columns = (plain.value, plain.low, plain.high, plain.label, labels.astype("int64"), _estimates(labels, mentions, sums))
     return made, dict(zip(ESTIMATE, columns, strict=True))
 
 

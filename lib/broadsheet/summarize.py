@@ -116,8 +116,9 @@ def sentiment(scores, articles, by=("label",), gold=None, *, patterns=None, draw
     interval is a bootstrap-t over articles; one article has none.
 
     With ``gold`` (from `find.gold`) that holds codes, the groups with hand-coded mentions have the value and interval that
-    `correct.corrected` makes of them, and each row the columns ``plain``, ``plain_low``, ``plain_high`` (the scores alone),
-    ``coded`` (hand-coded mentions) and ``estimate`` (what the value is). Raises BroadsheetError as `correct.parts` does.
+    `correct.corrected` makes of them, and each row the columns ``plain``, ``plain_low``, ``plain_high``, ``plain_interval``
+    (the scores alone), ``coded`` (hand-coded mentions) and ``estimate`` (what the value is). Raises BroadsheetError as
+    `correct.parts` does.
 
     >>> articles = pd.DataFrame({"article_id": ["a", "b"], "cluster": ["a", "b"]})
     >>> one = {"article_id": ["a", "a", "b"], "label": ["Marsh"] * 3, "sentiment": [0.5, 0.1, -0.5]}

@@ -82,7 +82,7 @@ PRESENCE = "share of articles with a match"
 SENTIMENT = "mean sentiment toward the actor"
 
 # What a summary of sentiment has beside its contract where mentions were coded by hand: see `correct.corrected`.
-ESTIMATE = ("plain", "plain_low", "plain_high", "coded", "estimate")
+ESTIMATE = ("plain", "plain_low", "plain_high", "plain_interval", "coded", "estimate")
 
 
 def groups(summary):

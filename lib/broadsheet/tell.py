@@ -95,16 +95,20 @@ def _few(rows, name, show, most=3):
     return say.listing(told + more)
 
 
-def basis(summary, scorer):
+def basis(summary, scorer, coders=()):
     """What the values of a summary of sentiment rest on, in a few words, for the subtitle of a figure.
 
-    >>> basis(pd.DataFrame({"value": 0.5, "estimate": ["hand-coded", "corrected by 9 hand-coded mentions"]}), "vader")
-    'vader, corrected by hand-coded mentions'
+    ``coders`` are those who coded, each with what it is: a figure that leaves its page still says so.
+
+    >>> frame = pd.DataFrame({"value": 0.5, "estimate": ["hand-coded", "corrected by 9 hand-coded mentions"]})
+    >>> basis(frame, "vader"), basis(frame, "vader", ["M, a language model"])
+    ('vader, corrected by hand-coded mentions', 'vader, corrected by mentions coded by M, a language model')
     """
     if "estimate" not in summary:
         return scorer
+    by = f"coded by {say.listing(list(coders))}" if len(coders) else ""
     whole = (summary.loc[summary["value"].notna(), "estimate"] == "hand-coded").all()
-    return "hand-coded" if whole else f"{scorer}, corrected by hand-coded mentions"
+    return by or "hand-coded" if whole else f"{scorer}, corrected by {f'mentions {by}' if by else 'hand-coded mentions'}"
 
 
 def passes(summary, alone):
@@ -115,7 +119,7 @@ def passes(summary, alone):
     rows, top, last, _ = _ends(summary)
     if len(alone) < 2 or len(rows) < 2:
         return ""
-    told = []
+    told = [say.upper(_among(summary, rows, " actors").strip())] if _among(summary, rows) else []
     for end, row, place in (("last", last, "idxmin"), ("first", top, "idxmax")):
         found = {}
         for name, each in alone.items():
@@ -174,7 +178,7 @@ def _shown(row):
 
 def _apart(top, last):
     if pd.isna([top["low"], last["high"]]).any() or any(stats.without_limit(top["interval"] + last["interval"])):
-        return "too few articles for an interval on both"
+        return "too few articles to say whether they differ"
     if top["interval"] == stats.WITHIN_TEXT or last["interval"] == stats.WITHIN_TEXT:
         return "intervals within one text say nothing of others"
     return _NOT_OVER if top["low"] > last["high"] else "their intervals overlap: the order is not certain"
@@ -260,24 +264,26 @@ def holds(strict, wide):
     >>> measured = {"label": ["truce", "treaty"], "measure": tables.RATE, "low": np.nan, "high": np.nan, "interval": ""}
     >>> strict, wide = pd.DataFrame({**measured, "value": [2.0, 1.0]}), pd.DataFrame({**measured, "value": [2.0, 3.0]})
     >>> holds(strict, wide)
-    'Not so with wide patterns: there treaty leads, 3.00 against 2.00.'
+    'Not so with wide patterns: there treaty leads, 3.00 against 2.00; too few articles to say whether they differ.'
     """
     if strict["value"].nunique() < 2 or wide["value"].nunique() < 2:
         return ""
     one, two = strict.loc[strict["value"].idxmax()], wide.loc[wide["value"].idxmax()]
     if one["label"] == two["label"]:
         return f"With wide patterns {one['label']} leads too, with {_shown(two)}."
-    other = {**two, "value": wide.set_index("label").loc[one["label"], "value"]}
-    return f"Not so with wide patterns: there {two['label']} leads, {_shown(two)} against {_shown(other)}."
+    other = wide[wide["label"] == one["label"]].iloc[0]
+    return (
+        f"Not so with wide patterns: there {two['label']} leads, {_shown(two)} against {_shown(other)}; {_apart(two, other)}."
+    )
 
 
 def reversals(strict, wide, column):
-    """In how many groups of a column another of two labels leads, or one does instead of none, when wide patterns count too.
+    """In how many groups of a column another of two labels leads when wide patterns count too, and in how many one for none.
 
     >>> one = {"label": ["truce", "treaty"] * 2, "source": ["Mail", "Mail", "Post", "Post"]}
-    >>> strict, wide = pd.DataFrame({**one, "matched": [2, 1, 0, 1]}), pd.DataFrame({**one, "matched": [2, 3, 0, 2]})
+    >>> strict, wide = pd.DataFrame({**one, "matched": [2, 1, 0, 0]}), pd.DataFrame({**one, "matched": [2, 3, 0, 2]})
     >>> reversals(strict, wide, "source")
-    'With wide patterns the leading term changes in 1 of 2 (Mail)'
+    'With wide patterns the leading term changes in 1 of 2 (Mail); in 1 more one leads where none did'
     """
     leads = [
         np.sign(
@@ -288,9 +294,11 @@ def reversals(strict, wide, column):
         for rows in (strict, wide)
     ]
     used = leads[1].index[(leads[0] != 0) | (leads[1] != 0)]
-    changed = [str(name) for name in used if leads[0][name] != leads[1][name]]
+    changed = [str(name) for name in used if leads[0][name] and leads[0][name] != leads[1][name]]
     named = f" ({', '.join(changed[:6])})" if changed else ""
-    return f"With wide patterns the leading term changes in {len(changed)} of {len(used)}{named}"
+    new = sum(not leads[0][name] for name in used)
+    more = f"; in {new} more one leads where none did" if new else ""
+    return f"With wide patterns the leading term changes in {len(changed)} of {len(used)}{named}{more}"
 
 
 def listed(summary):

@@ -117,7 +117,7 @@ def apart(biases):
     text = (
         f"{low['scorer']} is off by {say.signed(low['value'])} for {low[name]}, by {say.signed(high['value'])} for {high[name]}"
     )
-    text += f" (of those with {FEW_CODES} codes)"
+    text += f" (of those with {FEW_CODES} codes or more)"
     if low[["low", "high"]].isna().any() or high[["low", "high"]].isna().any():
         return text
     return text + ("; the intervals do not overlap" if low["high"] < high["low"] else "; the intervals overlap")
@@ -184,7 +184,7 @@ def _means(summary, scorer):
         return [f"{NO} a mean toward any actor. None has a code, and the means of {scorer} stand as they were."]
     if (there["coded"] == there["matched"]).all():
         told = [
-            f"{YES} the means of the codes, as what these articles say by this codebook and these coders. Every mention is "
+            f"{YES} the means of the codes, as what these articles say by this codebook and whoever coded. Every mention is "
             f"coded, so {scorer} is only judged here and adds nothing to them. Intervals are for other articles like these."
         ]
     else:

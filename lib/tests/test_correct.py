@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from broadsheet import coded, correct, stats, summarize, tables
+from broadsheet import arrange, coded, correct, stats, summarize, tables
 from broadsheet.tables import BroadsheetError
 
 CODES = {-1: "negative", 0: "neutral", 1: "positive"}
@@ -198,6 +198,8 @@ class TestInterval:
         gold.loc[::2, "coded"] = ""  # drawn, not coded yet
         row = summarize.sentiment(scores, articles, gold=gold).iloc[0]
         assert row["value"] == pytest.approx(row["plain"] - 0.2)
+        alone, _ = arrange.sides(pd.DataFrame([row])).itertuples()  # the figure's row of the scores says what theirs is
+        assert (alone.low, alone.interval) == (row["plain_low"], row["plain_interval"])
         assert row["estimate"] == "corrected by 15 hand-coded mentions"
 
     def test_a_sample_that_leaves_mentions_out_says_so(self):

@@ -15,7 +15,7 @@ def summary(rows, measure=tables.RATE, interval="bootstrap-t"):
 
 FEW = pd.DataFrame({"source": list("ABCDE")})
 MANY = pd.DataFrame({"source": ["A"] * 30})
-APART, NO = "their intervals do not overlap", "too few articles for an interval on both"
+APART, NO = "their intervals do not overlap", "too few articles to say whether they differ"
 
 
 @pytest.mark.parametrize(
