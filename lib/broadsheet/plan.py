@@ -273,7 +273,7 @@ def _checked(given, known, studies):
             if not path.is_dir():
                 raise BroadsheetError(f"The parameter {each!r} takes a folder, and {value} is none.")
             typed[each] = str(path)
-    for each, least in (("draws", 2), ("seed", 0)):
+    for each, least in (("draws", 1), ("seed", 0)):
         if typed.get(each, least) < least:
             raise BroadsheetError(f"The parameter {each!r} has to be {least} or more, not {typed[each]}.")
     if "scorer" in typed:

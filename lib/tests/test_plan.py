@@ -39,7 +39,7 @@ def test_values_get_the_declared_type_and_defaults_are_not_repeated(suite, given
         ({"zzz": "1"}, 'no parameter "zzz". There are: study_folder, actors'),
         ({"draws": "many"}, "'draws' takes a whole number, not 'many'; its default is 2000"),
         ({"draws": "1.5"}, "takes a whole number"),
-        ({"draws": "0"}, "'draws' has to be 2 or more, not 0"),
+        ({"draws": "0"}, "'draws' has to be 1 or more, not 0"),
         ({"draws": True}, "takes a whole number, not True"),
         ({"level": "high"}, "takes a number"),
         ({"strict": "perhaps"}, "takes true or false"),
