@@ -119,7 +119,7 @@ def passes(summary, alone):
     rows, top, last, _ = _ends(summary)
     if len(alone) < 2 or len(rows) < 2:
         return ""
-    told = [say.upper(_among(summary, rows, " actors").strip())] if _among(summary, rows) else []
+    told = []
     for end, row, place in (("last", last, "idxmin"), ("first", top, "idxmax")):
         found = {}
         for name, each in alone.items():
@@ -130,7 +130,8 @@ def passes(summary, alone):
         else:
             each = ", ".join(f"{label} by {say.listing(names)} alone" for label, names in found.items())
             told.append(f"Who is {end} depends on the coding: {row['label']} by the settled codes, {each}.")
-    return " ".join(told)
+    text, among = " ".join(told), _among(summary, rows, " actors")
+    return say.upper(f"{among}{text[0].lower()}{text[1:]}") if among else text
 
 
 def _even(summary, name):

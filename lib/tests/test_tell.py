@@ -155,11 +155,11 @@ def test_actors_of_whom_every_article_speaks_alike_are_not_forgotten():
         (["Osterby"], ""),
         (
             ["Osterby", "Osterby"],
-            "Each pass of coding alone (A 1 and A 2) puts Osterby last too. Each pass of coding alone (A 1 and A 2) puts Marsh first too.",
+            "Of the 2 actors with an interval: each pass of coding alone (A 1 and A 2) puts Osterby last too. Each pass of coding alone (A 1 and A 2) puts Marsh first too.",
         ),
         (
             ["Marsh", "Marsh"],
-            "Who is last depends on the coding: Osterby by the settled codes, Marsh by A 1 and A 2 alone. "
+            "Of the 2 actors with an interval: who is last depends on the coding: Osterby by the settled codes, Marsh by A 1 and A 2 alone. "
             "Who is first depends on the coding: Marsh by the settled codes, Osterby by A 1 and A 2 alone.",
         ),
         (["Osterby", "Marsh"], "Marsh by the settled codes, Marsh by A 1 alone, Osterby by A 2 alone."),
