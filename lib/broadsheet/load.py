@@ -186,6 +186,8 @@ def _separated(text, suffix):
     names, rows, errors = [], [], []
     for number, cells in lines:
         if isinstance(cells, str):
+            if not names:  # the first line: without it nobody knows what the others hold
+                raise BroadsheetError(f"line {number} {cells}")
             errors.append(f"line {number} {cells}")
         elif not names:
             names = [cell if cell not in cells[:place] else f"{cell}.{place}" for place, cell in enumerate(cells)]

@@ -256,6 +256,7 @@ def test_a_cell_may_be_a_very_long_article(tmp_path):
             [],
         ),
         ("a.tsv", 'source\ttext\nMail\t"He said ""one"" twice"\n', ['He said "one" twice'], []),
+        ("a.csv", 'source,"te"xt\nMail,one\n', [], ["line 1 has a quotation mark that is not doubled: .*"]),
         ("a.csv", 'source,text\nMail,He said "one" twice\n', ['He said "one" twice'], []),
         ("a.csv", 'source,text\nMail,"He said ""one"" twice"\n', ['He said "one" twice'], []),
         (
