@@ -4,6 +4,7 @@ Heavy imports happen inside the jobs, so that ``broadsheet --help`` answers at o
 """
 
 import argparse
+import json
 import sys
 
 from broadsheet import DATA, REPORTS, __version__
@@ -120,7 +121,8 @@ def annotate(options):
     )
     rows = made["rows"]
     print(f"{rows['articles']:,} articles annotated, {rows['dropped']:,} left out with the reason: {options.out}")
-    print(f"To read it in the notebooks, put this into study.toml: corpus = '{annotate.address(options.out)}'")
+    corpus = json.dumps(annotate.address(options.out), ensure_ascii=False)  # TOML takes JSON's strings, whatever is in them
+    print(f"To read it in the notebooks, put this into study.toml: corpus = {corpus}")
     return 0
 
 

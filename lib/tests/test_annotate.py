@@ -240,9 +240,13 @@ def test_a_bucket_works_like_a_folder(study, tmp_path):
 
 
 def test_the_command_says_what_it_did_and_what_to_do_next(study, tmp_path, capsys):
-    assert cli.main(["annotate", str(study.folder), "--out", str(tmp_path / "out"), "--scorer", "vader", "--workers", "0"]) == 0
+    out = str(tmp_path / "the mayor's")
+    assert cli.main(["annotate", str(study.folder), "--out", out, "--scorer", "vader", "--workers", "0"]) == 0
     told = capsys.readouterr()
-    assert "10 articles annotated, 3 left out with the reason" in told.out and "corpus = '" in told.out
+    assert "10 articles annotated, 3 left out with the reason" in told.out
+    (study.folder / "study.toml").write_text(told.out.partition("into study.toml: ")[2], encoding="utf-8")
+    assert len(store.annotated(load.study(study.folder), "vader").articles) == 10  # what it says to do can be done
+    (study.folder / "study.toml").unlink()
     assert "annotating: 13 of 13 articles" in told.err and "s left" in told.err
     assert cli.main(["annotate", str(study.folder), "--out", str(tmp_path / "out"), "--scorer", "vadr"]) == 2
     assert 'did you mean "vader"?' in capsys.readouterr().err
