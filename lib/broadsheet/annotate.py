@@ -80,8 +80,9 @@ class _Job:
         tasks = [(part["name"], cache.digest(part["key"], at), at) for part, at in zip(parts, first[:-1], strict=True)]
         self._stage("learning", _trace, tasks, first[-1])
         given, names, rules = self._learnt([part["name"] for part in parts], cache.digest(*(key for _, key, _ in tasks)))
-        self.shelf.note("rules.json", rules.written())
-        sources = cache.digest(json.dumps(rules.written(), sort_keys=True))
+        written = rules.written()
+        self.shelf.note("rules.json", written)
+        sources = cache.digest(json.dumps(written, sort_keys=True))
         keys = store.keys(self.study, self.scorer, cache.digest(*(part["key"] for part in parts)))
         asked = (made, sources, self.study.actors.to_csv(), self.study.terms.to_csv(), self.scorer)
         asked = (*asked, self.scorer and score.version(self.scorer))

@@ -4,7 +4,6 @@ Heavy imports happen inside the jobs, so that ``broadsheet --help`` answers at o
 """
 
 import argparse
-import json
 import sys
 
 from broadsheet import DATA, REPORTS, __version__
@@ -111,6 +110,7 @@ def check(options):
 def annotate(options):
     """Every table of a study as Parquet in parts, here or on a cluster."""
     from broadsheet import annotate, load
+    from broadsheet.study import names_corpus
 
     made = annotate.annotate(
         load.study(options.study),
@@ -121,8 +121,7 @@ def annotate(options):
     )
     rows = made["rows"]
     print(f"{rows['articles']:,} articles annotated, {rows['dropped']:,} left out with the reason: {options.out}")
-    corpus = json.dumps(annotate.address(options.out), ensure_ascii=False)  # TOML takes JSON's strings, whatever is in them
-    print(f"To read it in the notebooks, put this into study.toml: corpus = {corpus}")
+    print(f"To read it in the notebooks, put this into study.toml: {names_corpus(annotate.address(options.out))}")
     return 0
 
 

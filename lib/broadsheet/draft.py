@@ -1,7 +1,6 @@
 """Articles → a study folder for a person to edit; and what in a study is still to be done."""
 
 import calendar
-import json
 import os
 import re
 from collections import Counter
@@ -10,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 
 from broadsheet import load, store, tables
-from broadsheet.study import ARTICLE_COLUMNS, as_matched, study
+from broadsheet.study import ARTICLE_COLUMNS, as_matched, names_corpus, study
 from broadsheet.tables import BroadsheetError
 
 _NAME = re.compile(r"(?<=[a-z,;:”\"] )[A-Z][\w'’-]*[a-z](?: [A-Z][\w'’-]*[a-z]){0,2}")
@@ -54,9 +53,7 @@ def new(folder, articles):
         "terms.csv": _suggested(common[:4]),
     }
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "study.toml").write_text(
-        f"# Where the articles are, from this folder.\ncorpus = {json.dumps(path, ensure_ascii=False)}\n", encoding="utf-8"
-    )
+    (folder / "study.toml").write_text(f"# Where the articles are, from this folder.\n{names_corpus(path)}\n", encoding="utf-8")
     for name, frame in written.items():
         frame.to_csv(folder / name, index=False, encoding="utf-8-sig", lineterminator="\n")
     return folder

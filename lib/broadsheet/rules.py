@@ -14,9 +14,8 @@ from ftfy.fixes import fix_latin_ligatures
 
 from broadsheet.points import suspects
 
-_SPACES = re.compile(
-    "[\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\x85\t\n\x0b\x0c\r ]+"
-)  # entities hold ends of lines
+# ends of lines too: an entity may hold one
+_SPACES = re.compile("[\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\x85\t\n\x0b\x0c\r ]+")
 _INVISIBLE = re.compile("[\u200b\u2060\ufeff\x00-\x08\x0e-\x1f\x7f]")
 
 _ENTITY = re.compile(r"&(?:#\d+|#x[\da-f]+|[a-z][a-z\d]*);", re.I)

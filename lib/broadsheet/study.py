@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 import os
 import re
 import tomllib
@@ -98,6 +99,15 @@ def gold(path):
         return tables.make("gold", frame.replace({"probability": {"": "nan"}}))
     except ValueError as problem:
         raise BroadsheetError(f"{path}: start, end and probability have to be numbers ({problem})") from problem
+
+
+def names_corpus(path):
+    """The line of study.toml that names a corpus: TOML takes JSON's strings, whatever stands in them.
+
+    >>> print(names_corpus("../O'Marsh"))
+    corpus = "../O'Marsh"
+    """
+    return f"corpus = {json.dumps(path, ensure_ascii=False)}"
 
 
 def find(folder):

@@ -6,7 +6,6 @@ import pandas as pd
 from broadsheet import say, stats, tables, trust
 from broadsheet.tables import SENTIMENT
 
-_NOT_OVER = "their intervals do not overlap"
 NEAR = 0.05  # means of sentiment nearer than this to an end are named with it: one code in twenty moves a mean so far
 
 
@@ -178,11 +177,16 @@ def _shown(row):
 
 
 def _apart(top, last):
+    return _doubt(top, last) or "their intervals do not overlap"
+
+
+def _doubt(top, last):
+    """Why the intervals of two rows do not tell that the first lies above the other; empty where they do."""
     if pd.isna([top["low"], last["high"]]).any() or any(stats.without_limit(top["interval"] + last["interval"])):
         return "too few articles to say whether they differ"
     if top["interval"] == stats.WITHIN_TEXT or last["interval"] == stats.WITHIN_TEXT:
         return "intervals within one text say nothing of others"
-    return _NOT_OVER if top["low"] > last["high"] else "their intervals overlap: the order is not certain"
+    return "" if top["low"] > last["high"] else "their intervals overlap: the order is not certain"
 
 
 def agreement(summary, column):
@@ -255,8 +259,8 @@ def shift(summary, articles):
     if days[0] == days[1]:
         days = [f"{row['when'].day} {row['when']:%B %Y}" for row in (one, two)]
     text = f"{_shown(one)} ({days[0]}) to {_shown(two)} ({days[1]})"
-    apart = _apart(*sorted((one, two), key=lambda row: -row["value"]))
-    return f"The share goes from {text}" if apart == _NOT_OVER else f"No shift can be told: {text}; {apart}"
+    doubt = _doubt(*sorted((one, two), key=lambda row: -row["value"]))
+    return f"No shift can be told: {text}; {doubt}" if doubt else f"The share goes from {text}"
 
 
 def holds(strict, wide):
