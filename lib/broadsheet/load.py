@@ -11,10 +11,9 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from charset_normalizer import from_bytes
 
 from broadsheet import shelf, tables
-from broadsheet.files import exists, is_remote, names, read
+from broadsheet.files import decoded, exists, is_remote, names, read
 from broadsheet.study import Study, study
 from broadsheet.tables import BroadsheetError
 
@@ -133,45 +132,16 @@ def _documents(file, data):
             suffixes.pop()
         suffix = suffixes[-1] if suffixes else ""
         if suffix == ".txt":
-            return [{"article_id": stem, "file": file, "text": _decoded(data)}]
+            return [{"article_id": stem, "file": file, "text": decoded(data)}]
         if suffix in (".csv", ".tsv"):
-            return _mapped(file, stem, *_separated(_decoded(data), suffix))
+            return _mapped(file, stem, *_separated(decoded(data), suffix))
         if suffix in (".jsonl", ".ndjson", ".json"):
-            return _mapped(file, stem, *_json(_decoded(data), lines=suffix != ".json"))
+            return _mapped(file, stem, *_json(decoded(data), lines=suffix != ".json"))
         if suffix == ".parquet":
             return _mapped(file, stem, shelf.frame(data), [])
         raise BroadsheetError(f"the format {suffix or 'without an ending'} is not read; what is: {', '.join(FORMATS)}")
     except Exception as problem:  # any file may be damaged in its own way, and none of them may stop the others
         return [{"article_id": stem, "file": file, "error": " ".join(str(problem).split()) or type(problem).__name__}]
-
-
-def _decoded(data):
-    """Bytes → text. Most files are UTF-8; what is not is left to charset-normalizer, Windows-1252 first among equals."""
-    if not data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        text = data.decode("utf-8-sig", "surrogateescape")
-        stray = len(_STRAY.findall(text))
-        more = not stray or 2 * stray < len(text) - len(text.encode("ascii", "ignore"))
-        if more and "\x00" not in text:  # UTF-8, if with some bytes of Windows-1252 in it, or cut inside a letter
-            return _STRAY.sub(_western, _CUT.sub("\ufffd", text))
-    matches = from_bytes(data)
-    best = matches.best()
-    if best is None:
-        raise BroadsheetError("not a text: no encoding fits it")
-    if best.encoding.startswith(("cp", "latin", "iso8859", "mac")):
-        western = from_bytes(data, cp_isolation=["cp1252"]).best()
-        best = western if western is not None and western.chaos <= best.chaos else best
-    text = str(best).removeprefix("\ufeff")
-    if "\x00" in text:
-        raise BroadsheetError("not a text: it holds NUL bytes")
-    return text
-
-
-_STRAY = re.compile("[\udc80-\udcff]")  # a byte that is no UTF-8, as Python keeps it
-_CUT = re.compile("[\udcc2-\udcf4][\udc80-\udcbf]*$")  # the letter that the end of a file cuts
-
-
-def _western(byte):
-    return bytes([ord(byte.group()) - 0xDC00]).decode("cp1252", "replace")
 
 
 def _separated(text, suffix):
@@ -266,7 +236,7 @@ def _cell(value):
     if isinstance(value, dict):  # NewsAPI and its kin give the source as {"id": …, "name": …}
         return _cell(value.get("name") or value.get("title") or "")
     if isinstance(value, bytes):
-        return _decoded(value)
+        return decoded(value)
     if isinstance(value, list | tuple | np.ndarray):
         return "\n".join(_cell(each) for each in value)
     if value is None or value is pd.NA or value != value:

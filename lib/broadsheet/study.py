@@ -154,7 +154,10 @@ def _csv(path, columns, needs=()):
         raise BroadsheetError(
             f"{path} cannot be read ({problem.strerror}): see that it is a file and that you may read it"
         ) from problem
-    text, _ = _decoded(data)
+    try:
+        text = files.decoded(data)
+    except BroadsheetError as problem:
+        raise BroadsheetError(f"{path} cannot be read: {problem}") from problem
     separator = _separator(text.splitlines()[0] if text.strip() else "")
     try:
         rows = [row for row in csv.reader(io.StringIO(text), delimiter=separator, strict=True) if any(map(str.strip, row))]
@@ -175,14 +178,6 @@ def _csv(path, columns, needs=()):
         if column not in frame:
             frame[column] = pd.Series("", index=frame.index, dtype="str")
     return frame[[*columns, *(name for name in names if name and name not in columns)]].apply(lambda cell: cell.str.strip())
-
-
-def _decoded(data):
-    """The text of a CSV, and the encoding to write more of it in."""
-    try:
-        return data.decode("utf-8-sig"), "utf-8"
-    except UnicodeDecodeError:
-        return data.decode("cp1252", errors="replace"), "cp1252"
 
 
 def _separator(head):
@@ -217,7 +212,7 @@ def keep(study, kind, label, pattern):
     tried(now, kind, label, pattern)
     path = study.folder / f"{kind}.csv"
     data = path.read_bytes() if path.is_file() else b"label,pattern,scope,note\n"
-    text, encoding = _decoded(data)
+    text = files.decoded(data)
     head = next(line for line in text.splitlines() if line.strip())
     separator = _separator(head)
     names = [name.strip().lower() for name in next(csv.reader([head], delimiter=separator))]
@@ -227,14 +222,24 @@ def keep(study, kind, label, pattern):
         [row.get(name, "") for name in names]
     )
     end = "" if text.endswith("\n") else "\r\n" if b"\r\n" in data else "\n"
+    more = _as_written(end + line.getvalue(), data)
+    if more is None:
+        raise BroadsheetError(f"{path} is not written in UTF-8 and cannot hold {pattern}: save it as UTF-8 first")
     aside = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        more = (end + line.getvalue()).encode(encoding)
-    except UnicodeEncodeError as problem:
-        raise BroadsheetError(f"{path} is not written in UTF-8 and cannot hold {pattern}: save it as UTF-8 first") from problem
     aside.write_bytes(data + more)
     os.replace(aside, path)
     return path
+
+
+def _as_written(text, data):
+    """More text for a file, in the encoding of what it holds; None where that cannot hold it or is not known."""
+    for encoding in ("utf-8", "cp1252"):
+        try:
+            if files.decoded(data) == data.decode(encoding).removeprefix("\ufeff"):
+                return text.encode(encoding)
+        except UnicodeError:
+            continue
+    return None
 
 
 def _patterns(path):

@@ -155,6 +155,27 @@ def test_accents_of_any_spreadsheet_are_read(tmp_path, encoding):
     assert found.loc[0, ["label", "note"]].tolist() == ["Orbán", "“the mayor”"]
 
 
+def test_one_stray_byte_in_a_spreadsheet_spoils_no_other_name(tmp_path):
+    data = "label,pattern,note\nKovář,Kovář,\nŁódzka,Łódzka,it".encode() + b"\x92s new\n"  # an apostrophe of Windows-1252
+    found = load.study(folder(tmp_path / "s", actors=data))
+    assert found.actors[["label", "note"]].values.tolist() == [["Kovář", ""], ["Łódzka", "it’s new"]]
+    with pytest.raises(BroadsheetError, match=r"actors\.csv is not written in UTF-8 .* save it as UTF-8 first"):
+        study.keep(found, "actors", "Marsh", "Marsh")
+    assert found.folder.joinpath("actors.csv").read_bytes() == data
+
+
+def test_a_spreadsheet_in_utf_16_is_read_and_not_written_to(tmp_path):
+    found = load.study(folder(tmp_path / "s", actors="label\tpattern\nOrbán\tOrbán\n".encode("utf-16")))
+    assert found.actors["label"].tolist() == ["Orbán"]
+    with pytest.raises(BroadsheetError, match="save it as UTF-8 first"):
+        study.keep(found, "actors", "Marsh", "Marsh")
+
+
+def test_a_file_that_is_no_text_is_one_clear_error(tmp_path):
+    with pytest.raises(BroadsheetError, match=r"actors\.csv cannot be read: not a text"):
+        load.study(folder(tmp_path / "s", actors=bytes(range(256))))
+
+
 def test_a_pattern_may_hold_a_comma_and_a_cell_may_hold_quotation_marks(tmp_path):
     actors = 'label,pattern,note\nLind,"Lind, Jr.","called ""Bo"""\n'
     found = load.study(folder(tmp_path / "s", actors=actors)).actors
