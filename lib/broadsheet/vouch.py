@@ -10,15 +10,15 @@ YES, CARE, NO = "May be claimed:", "With care:", "May not be claimed:"
 FEW_CODES = 10  # mentions of a class, or of an actor, below which a sentence says that they carry nothing
 
 
-def answer(judged, articles, coders=()):
+def answer(judged, compared, articles, coders=()):
     """How often each scorer is right, and whether one is ahead: the answer where mentions are hand-coded.
 
-    ``judged`` is what `judge.f1` returns, with the row of `judge.baseline`. A scorer is called best only where its interval
-    lies above those of all others.
+    ``judged`` is what `judge.f1` returns, with the row of `judge.baseline`; ``compared`` what `judge.ahead` does of the
+    scorers. One is called best only where it is ahead of each of the others, on the same mentions, for certain.
 
     >>> rows = {"scorer": ["vader", "always neutral"], "articles": 4, "matched": 80.0, "value": [0.5, 0.2], "low": [0.4, 0.1]}
     >>> rows |= {"high": [0.6, 0.3], "accuracy": [0.55, 0.7], "interval": "bootstrap-t"}
-    >>> answer(pd.DataFrame(rows), pd.DataFrame({"source": ["A"] * 20}))  # doctest: +NORMALIZE_WHITESPACE
+    >>> answer(pd.DataFrame(rows), [], pd.DataFrame({"source": ["A"] * 20}))  # doctest: +NORMALIZE_WHITESPACE
     'On 80 hand-coded mentions in 4 articles vader is right in 55 % (macro-F1 0.50, 0.40 to 0.60); always saying neutral is
     right in 70 % (macro-F1 0.20, 0.10 to 0.30).'
     """
@@ -32,20 +32,25 @@ def answer(judged, articles, coders=()):
     n += f" in {say.count(int(neutral['articles']), 'article')}"
     text = f"On {n} {say.listing(told)}; always saying neutral is right in "
     text += f"{say.percent(neutral['accuracy'])} (macro-F1 {_between(neutral)})."
-    return " ".join(filter(None, [text, best(scorers), trust.warning(articles)]))
+    return " ".join(filter(None, [text, best(compared), trust.warning(articles)]))
 
 
-def best(scorers):
+def best(compared):
     """Which scorer is ahead in macro-F1, or that none can be called so; empty for one scorer alone."""
-    if len(scorers) < 2:
+    if not len(compared):
         return ""
-    ordered = scorers.sort_values("value", ascending=False, kind="stable")
-    top, others = ordered.iloc[0], ordered.iloc[1:]
-    if ordered[["low", "high"]].isna().any(axis=None):
-        return "Which scorer is better cannot be told: there is no interval for each."
-    if top["low"] > others["high"].max():
-        return f"By macro-F1 {top['scorer']} is the best of them: its interval lies above the others."
-    return "Which scorer is better cannot be told: by macro-F1 their intervals overlap."
+    top = compared["scorer"].value_counts(sort=True).index[0]  # ahead of all others
+    leads = compared[compared["scorer"] == top].sort_values("value", kind="stable")
+    told = say.listing([f"{_between(row)} ahead of {row.against}" for row in leads.itertuples()])
+    how = f"on the same mentions macro-F1 of {top} is {told}"
+    if (leads["low"] > 0).all():
+        return f"The best of them is {top}: {how}."
+    doubt = leads.loc[~(leads["low"] > 0)]
+    if doubt["low"].isna().any():
+        return f"Which scorer is best cannot be told: there is no interval for each of the differences; {how}."
+    return (
+        f"Which scorer is best cannot be told, since {top} may be no better than {say.listing(list(doubt['against']))}: {how}."
+    )
 
 
 def finding(judged):
@@ -223,7 +228,8 @@ def _order(summary, scorer):
 
 def _between(row):
     value, low, high = (row[name] if isinstance(row, pd.Series) else getattr(row, name) for name in ("value", "low", "high"))
-    return f"{value:.2f}" if np.isnan(low) or np.isnan(high) else f"{value:.2f}, {low:.2f} to {high:.2f}"
+    told = f"{value:.2f}" if np.isnan(low) or np.isnan(high) else f"{value:.2f}, {low:.2f} to {high:.2f}"
+    return told.replace("-", "−")
 
 
 def recalls(confusion, scorer):

@@ -155,6 +155,52 @@ def test_lead_is_paired():
     assert same["value"] == 0 and same["interval"] == "none: all articles equal"
 
 
+class TestAhead:
+    OTHER = EIGHT.assign(scorer="other", given=EIGHT["coded"].where(EIGHT["article_id"] == "a", EIGHT["given"]))
+
+    def test_by_hand(self):
+        # right in all of a: negative 2·2/(3 + 3), neutral 2·2/(3 + 2), positive 2·2/(2 + 3)
+        (row,) = judge.ahead(pd.concat([EIGHT, self.OTHER])).to_dict("records")
+        assert (row["scorer"], row["against"], row["articles"], row["matched"]) == ("other", "vader", 4, 8)
+        assert row["value"] == pytest.approx((2 / 3 + 0.8 + 0.8) / 3 - EIGHT_F1)
+
+    def test_rows_in_any_order_are_of_the_same_mentions(self):
+        placed = EIGHT.assign(start=range(8))
+        mixed = placed.assign(scorer="other").sample(frac=1, random_state=3)
+        (row,) = judge.ahead(pd.concat([placed, mixed])).to_dict("records")
+        assert row["value"] == 0 and row["interval"] == "none: all articles equal"
+
+    def test_a_mention_that_one_has_not_read_counts_for_neither(self):
+        placed = EIGHT.assign(start=range(8))
+        (row,) = judge.ahead(pd.concat([placed, placed.tail(5).assign(scorer="other")])).to_dict("records")
+        assert (row["matched"], row["value"]) == (5, 0)
+
+    def test_three_scorers_share_the_five_percent(self):
+        rng = np.random.default_rng(5)
+        coded = rng.choice(CLASSES, 600)
+        parts = []
+        for scorer, right in (("one", 0.5), ("two", 0.6), ("three", 0.9)):
+            given = np.where(rng.random(600) < right, coded, rng.choice(CLASSES, 600))
+            rows = [(str(i % 60), c, g, 0.0) for i, (c, g) in enumerate(zip(coded, given, strict=True))]
+            parts.append(table(rows).assign(scorer=scorer, start=range(600)))
+        three, two = judge.ahead(pd.concat(parts)), judge.ahead(pd.concat(parts[:2]))
+        assert len(three) == 3 and (three["value"] >= 0).all()
+        (wide,) = three[three["scorer"].isin(["one", "two"]) & three["against"].isin(["one", "two"])].to_dict("records")
+        assert wide["low"] < two["low"][0] and wide["high"] > two["high"][0]
+        assert three.loc[three["scorer"] == "three", "low"].gt(0).all()  # 0.9 is certainly more than 0.6, by 600 mentions
+
+    def test_paired_is_narrower_than_apart(self):
+        rng = np.random.default_rng(6)
+        coded = rng.choice(CLASSES, 400)
+        given = np.where(rng.random(400) < 0.6, coded, rng.choice(CLASSES, 400))
+        one = table([(str(i % 40), c, g, 0.0) for i, (c, g) in enumerate(zip(coded, given, strict=True))]).assign(
+            start=range(400)
+        )
+        better = one.assign(scorer="other", given=np.where(np.arange(400) % 8 == 0, coded, given))
+        own, (row,) = judge.f1(pd.concat([one, better])), judge.ahead(pd.concat([one, better])).to_dict("records")
+        assert own["low"][1] < own["high"][0] and row["low"] > 0  # their own intervals overlap, and yet one is better
+
+
 def test_confusion():
     rows = judge.confusion(EIGHT).set_index("coded")
     assert rows[["mentions", "given_negative", "given_neutral", "given_positive"]].values.tolist() == [
@@ -322,15 +368,32 @@ class TestSentences:
     @pytest.mark.parametrize(
         "low, high, says",
         [
-            (0.60, 0.70, "By macro-F1 target is the best of them: its interval lies above the others."),
-            (0.45, 0.85, "Which scorer is better cannot be told: by macro-F1 their intervals overlap."),
-            (np.nan, np.nan, "Which scorer is better cannot be told: there is no interval for each."),
+            (
+                0.05, 0.35,
+                "The best of them is target: on the same mentions macro-F1 of target is 0.20, 0.05 to 0.35 ahead of vader "
+                "and 0.30, 0.20 to 0.40 ahead of textblob.",
+            ),
+            (
+                -0.05, 0.45,
+                "Which scorer is best cannot be told, since target may be no better than vader: on the same mentions "
+                "macro-F1 of target is 0.20, −0.05 to 0.45 ahead of vader and 0.30, 0.20 to 0.40 ahead of textblob.",
+            ),
+            (
+                np.nan, np.nan,
+                "Which scorer is best cannot be told: there is no interval for each of the differences; on the same "
+                "mentions macro-F1 of target is 0.20 ahead of vader and 0.30, 0.20 to 0.40 ahead of textblob.",
+            ),
         ],
-    )
-    def test_best_only_where_intervals_part(self, low, high, says):
-        rows = self.judged(("vader", 0.4, 0.3, 0.5, 0.6), ("target", 0.65, low, high, 0.7))
+    )  # fmt: skip
+    def test_best_only_where_the_difference_is_certain(self, low, high, says):
+        rows = [
+            ("target", "textblob", 0.3, 0.2, 0.4),
+            ("vader", "textblob", 0.1, -0.1, 0.3),
+            ("target", "vader", 0.2, low, high),
+        ]
+        rows = pd.DataFrame(rows, columns=["scorer", "against", "value", "low", "high"])
         assert vouch.best(rows) == says
-        assert vouch.best(rows.head(1)) == ""
+        assert vouch.best(rows.head(0)) == ""
 
     def test_finding(self):
         neutral = ("always neutral", 0.2, 0.1, 0.3, 0.65)
