@@ -141,10 +141,13 @@ def agreement(rows):
         if not row.mentions:
             told.append(f"{row.first} and {row.second} have no mention in common.")
             continue
+        limits = (
+            "" if np.isnan(row.alpha_low) else f", {row.alpha_low:.2f} to {row.alpha_high:.2f} by a bootstrap over articles"
+        )
         alpha = (
             ""
             if np.isnan(row.alpha)
-            else f", Krippendorff's α {row.alpha:.2f} (codes as names), {row.alpha_ordered:.2f} (as −1, 0, 1)"
+            else f", Krippendorff's α {row.alpha:.2f}{limits} (codes as names), {row.alpha_ordered:.2f} (as −1, 0, 1)"
         )
         n = say.count(int(row.mentions), "mention")
         same = f"{row.first} and {row.second}: the same code for {say.percent(row.same)} of {n}{alpha}"

@@ -180,7 +180,8 @@ class Pass:
         off = [i for i in self.trail if self.codes[i] == SKIP]
         gold = sample.read(self.path)
         table = coded.agreement(coded.gold(gold, self.sentences, self.mentions))
-        table = table[table["mentions"] > 0]
+        shown = ["first", "second", "kind", "mentions", "same", "alpha", "alpha_ordered"]
+        table = table.loc[table["mentions"] > 0, shown]
         for name in ("same", "alpha", "alpha_ordered"):
             table[name] = [f"{value:.2f}" if value == value else "–" for value in table[name]]
         skipped = [{"label": self.keys[i][4], "text": self.around.iloc[i]["sentence"]} for i in off]

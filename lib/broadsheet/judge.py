@@ -361,35 +361,24 @@ def _f1s(sums):
 
 
 def _interval(sides, units, draws, seed, level=0.95):
-    """The Interval of macro-F1, or of its difference between two scorers' pairs of the same mentions, in the same order.
-
-    The standard error: the gradient of macro-F1 in the six sums of each side, squared over units.
-    """
+    """The Interval of macro-F1, or of its difference between two scorers' pairs of the same mentions, in the same order."""
     sums = []
     for part in sides:
         kinds = [part[column].map(score.CLASSES.index).to_numpy() for column in ("coded", "given")]
         sums.append(_sums(*kinds, units, part["weight"]))
-    sums = np.hstack(sums)
-    n, wide = sums.shape
-    squares = (sums[:, :, None] * sums[:, None, :]).reshape(n, -1)
 
-    def drawn(sums):
+    def valued(sums):
         value, slopes = 0, []
-        for sign, at in zip((1, -1), range(0, wide, 6), strict=False):
-            mean, each, bottom = _f1s(sums[:, at : at + 6])
+        for number in range(len(sides)):
+            sign = 1 - 2 * number
+            mean, each, bottom = _f1s(sums[:, 6 * number : 6 * number + 6])
             gradient = sign * np.hstack([2 / bottom, -each / bottom]) / 3
             # where a class has neither a code nor a score its F1 is 0, and stays so
             slopes.append(np.where(np.hstack([bottom, bottom]) > 1e-9, gradient, 0))
             value = value + sign * mean
-        gradient = np.hstack(slopes)
-        spread = np.einsum("di,dij,dj->d", gradient, sums[:, wide:].reshape(-1, wide, wide), gradient)
-        error = np.sqrt(np.where(spread > 1e-12, spread, 0) * n / max(n - 1, 1))
-        return value[:, None], error[:, None]
+        return value, np.hstack(slopes)
 
-    stack = np.hstack([sums, squares])
-    value, error = (each[0] for each in drawn(stack.sum(0)[None]))
-    values, errors = stats.resampled(n, draws, seed, [stack], lambda sums: drawn(sums[0]))
-    return stats.studentised(value, error, values, errors, np.array([n]), level, 1 - len(sides), 1)
+    return stats.smooth_interval(np.hstack(sums), valued, draws, seed, level, 1 - len(sides), 1)
 
 
 def _label(label, unit, articles):

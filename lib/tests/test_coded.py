@@ -2,6 +2,7 @@
 
 import math
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -98,6 +99,31 @@ def test_alpha_as_counted_by_hand():
     assert row["alpha"] == pytest.approx(2 / 3)
     assert row["alpha_ordered"] == pytest.approx(1 - (2 / 8) / (78 / 56))
     assert row["same"] == 0.75 and row["kind"] == "intra-coder"
+
+
+def test_the_interval_of_alpha_is_that_of_drawn_articles():
+    rng = np.random.default_rng(4)
+    first = rng.choice(list("nop"), 600, p=[0.3, 0.5, 0.2])
+    second = np.where(rng.random(600) < 0.8, first, rng.choice(list("nop"), 600))
+    gold = passes(first, second)
+    gold["article_id"] = gold["article_id"].astype(int).mod(200).astype(str)  # three mentions an article
+    gold["start"] = [*range(600), *range(600)]
+    (row,) = coded.agreement(gold, draws=1000).to_dict("records")
+    drawn = []
+    for _ in range(200):
+        places = (rng.integers(200, size=200)[:, None] + np.arange(0, 600, 200)).ravel()
+        again = passes(first[places], second[places])
+        (one,) = coded.agreement(again, draws=2).to_dict("records")
+        drawn.append((one["alpha"], one["alpha_ordered"]))
+    low, high = np.quantile(drawn, [0.025, 0.975], axis=0)
+    # with 200 articles the percentile and the studentised interval have to agree
+    assert [row["alpha_low"], row["ordered_low"]] == pytest.approx(low.tolist(), abs=0.015)
+    assert [row["alpha_high"], row["ordered_high"]] == pytest.approx(high.tolist(), abs=0.015)
+
+
+def test_alpha_of_few_articles_says_why_it_has_no_interval():
+    row = coded.agreement(passes("nop", "noo")).iloc[0]
+    assert math.isnan(row["alpha_low"]) and row["interval"] == "none: fewer than 4 articles" and row["articles"] == 3
 
 
 def test_two_coders_are_inter_coder_and_one_code_alone_has_no_alpha():
