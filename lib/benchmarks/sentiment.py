@@ -97,9 +97,8 @@ def trained(work):
     import torch
     import train
 
-    def scorer(weights, folders):
-        tokenizer = network.tokenizer(work / weights)
-        models = [train.loaded(work / folder, work / weights) for folder in folders]
+    def scorer(name, models):
+        tokenizer = network.tokenizer(work / name)
 
         def function(texts, spans):
             frame = pd.DataFrame({"text": texts, "start": [a for a, _ in spans], "end": [b for _, b in spans]})
@@ -107,12 +106,13 @@ def trained(work):
             made = [torch.softmax(torch.tensor(network.logits(model, items)), -1).numpy() for model in models]
             return pd.DataFrame(np.mean(made, axis=0), columns=score.CLASSES)
 
-        return score.Scorer(function, None, None, weights)
+        return score.Scorer(function, None, None, name)
 
-    seeds = train.SETTINGS["teacher"]["seeds"]
+    seeds, weights = train.SETTINGS["teacher"]["seeds"], "teacher-weights"
+    teachers = [train.loaded(work / f"teacher-{seed}", work / weights) for seed in seeds]
     return {
-        f"teacher: {len(seeds)} × MPNet-base": scorer("teacher-weights", [f"teacher-{seed}" for seed in seeds]),
-        "target in PyTorch, 32 bits": scorer("student-weights", [train.orders()[1]]),
+        f"teacher: {len(seeds)} × MPNet-base": scorer(weights, teachers),
+        "target in PyTorch, 32 bits": scorer("student-begun", [train.learnt(work / train.orders()[1])]),
     }
 
 
@@ -121,7 +121,7 @@ def megabytes(name, work):
     if name.startswith("teacher"):
         return sum(path.stat().st_size for path in work.glob("teacher-[0-9]*/model.safetensors")) / 1e6
     if name.startswith("target in"):
-        return next(work.glob("student-[0-9]*/model.safetensors")).stat().st_size / 1e6
+        return (work / "student-begun" / "model.safetensors").stat().st_size / 1e6
     files = {
         "target": target.MODEL.iterdir(),
         "textblob": [Path(textblob.__file__).parent / "en" / "en-sentiment.xml"],

