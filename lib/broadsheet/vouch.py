@@ -41,7 +41,7 @@ def best(compared):
         return ""
     top = compared["scorer"].value_counts(sort=True).index[0]  # ahead of all others
     leads = compared[compared["scorer"] == top].sort_values("value", kind="stable")
-    told = say.listing([f"{_between(row)} ahead of {row.against}" for row in leads.itertuples()])
+    told = say.listing([f"{_beside(row)} ahead of {row.against}" for row in leads.itertuples()])
     how = f"on the same mentions macro-F1 of {top} is {told}"
     if (leads["low"] > 0).all():
         return f"The best of them is {top}: {how}."
@@ -224,6 +224,11 @@ def _order(summary, scorer):
         f"{errors.max() - errors.min():.2f} or less. So far apart are its errors for {errors.idxmin()} and {errors.idxmax()}, "
         f"averaged as the means are, over articles (actors with {FEW_CODES} coded mentions or more)."
     ]
+
+
+def _beside(row):
+    value, *limits = _between(row).split(", ")
+    return f"{value} ({limits[0]})" if limits else value
 
 
 def _between(row):

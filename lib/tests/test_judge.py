@@ -370,18 +370,18 @@ class TestSentences:
         [
             (
                 0.05, 0.35,
-                "The best of them is target: on the same mentions macro-F1 of target is 0.20, 0.05 to 0.35 ahead of vader "
-                "and 0.30, 0.20 to 0.40 ahead of textblob.",
+                "The best of them is target: on the same mentions macro-F1 of target is 0.20 (0.05 to 0.35) ahead of vader "
+                "and 0.30 (0.20 to 0.40) ahead of textblob.",
             ),
             (
                 -0.05, 0.45,
                 "Which scorer is best cannot be told, since target may be no better than vader: on the same mentions "
-                "macro-F1 of target is 0.20, −0.05 to 0.45 ahead of vader and 0.30, 0.20 to 0.40 ahead of textblob.",
+                "macro-F1 of target is 0.20 (−0.05 to 0.45) ahead of vader and 0.30 (0.20 to 0.40) ahead of textblob.",
             ),
             (
                 np.nan, np.nan,
                 "Which scorer is best cannot be told: there is no interval for each of the differences; on the same "
-                "mentions macro-F1 of target is 0.20 ahead of vader and 0.30, 0.20 to 0.40 ahead of textblob.",
+                "mentions macro-F1 of target is 0.20 ahead of vader and 0.30 (0.20 to 0.40) ahead of textblob.",
             ),
         ],
     )  # fmt: skip
