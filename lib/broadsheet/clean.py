@@ -23,7 +23,6 @@ def learn(raw):
     return rules(documents, recurring(keys))
 
 
-@tables.uncollected
 def articles(raw, rules=None):
     """Returns articles, removed, dropped: one row per article kept, per line changed, per article left out.
 

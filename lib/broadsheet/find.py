@@ -95,7 +95,6 @@ def _matcher(rows):
     return automaton, list(keys.values()), expressions
 
 
-@tables.uncollected
 def mentions(sentences, patterns):
     """Returns mentions: one row per match; key article_id, start. ``patterns`` is a study's .actors or .terms.
 

@@ -1,8 +1,6 @@
 """The contracts that the verbs share: the columns of every table, the one word pattern, the one error for users."""
 
 import difflib
-import functools
-import gc
 from collections import namedtuple
 
 import pandas as pd
@@ -159,25 +157,6 @@ def rows(frame):
     """The rows of a frame as named tuples. Much faster than `DataFrame.itertuples` on columns of text."""
     row = namedtuple("Row", frame.columns)
     return map(row._make, zip(*(frame[column].tolist() for column in frame), strict=True))
-
-
-def uncollected(function):
-    """A function that makes many rows and no cycles, without the garbage collector looking for them after every 700 rows.
-
-    A tenth of the time to read a thousand articles went into that, most into one look at everything that was imported.
-    """
-
-    @functools.wraps(function)
-    def wrapped(*args, **kwargs):
-        was = gc.isenabled()
-        gc.disable()
-        try:
-            return function(*args, **kwargs)
-        finally:
-            if was:
-                gc.enable()
-
-    return wrapped
 
 
 def check(frame, name):
