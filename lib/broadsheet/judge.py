@@ -166,14 +166,13 @@ def ahead(pairs, draws=2000, seed=0):
         sides = [both, both.assign(given=both["given_other"])]
         units, unit = _units(both)
         made = _interval(sides, units, draws, seed, 1 - 0.05 / len(every))
-        low, value, high = made.low[0], made.value[0], made.high[0]
-        if value < 0:
-            two, (low, value, high) = two[::-1], (-high, -value, -low)
+        if made.value[0] < 0:  # the other way round, with the limits and what is said of them
+            two, made = two[::-1], _interval(sides[::-1], units, draws, seed, 1 - 0.05 / len(every))
         articles = both["article_id"].nunique() if "article_id" in both else 0
         rows.append(
             {
                 "scorer": two[0], "against": two[1], "measure": AHEAD, "articles": articles, "matched": len(both),
-                "total": len(both), "value": value, "low": low, "high": high,
+                "total": len(both), "value": made.value[0], "low": made.low[0], "high": made.high[0],
                 "interval": _label(made.label[0], unit, articles), "query": "",
             }
         )  # fmt: skip

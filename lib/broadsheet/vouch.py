@@ -41,7 +41,7 @@ def best(compared):
         return ""
     top = compared["scorer"].value_counts(sort=True).index[0]  # ahead of all others
     leads = compared[compared["scorer"] == top].sort_values("value", kind="stable")
-    told = say.listing([f"{_beside(row)} ahead of {row.against}" for row in leads.itertuples()])
+    told = say.listing([f"{_between(row, '{} ({} to {})')} ahead of {row.against}" for row in leads.itertuples()])
     how = f"on the same mentions macro-F1 of {top} is {told}"
     if (leads["low"] > 0).all():
         return f"The best of them is {top}: {how}."
@@ -226,15 +226,10 @@ def _order(summary, scorer):
     ]
 
 
-def _beside(row):
-    value, *limits = _between(row).split(", ")
-    return f"{value} ({limits[0]})" if limits else value
-
-
-def _between(row):
+def _between(row, form="{}, {} to {}"):
     value, low, high = (row[name] if isinstance(row, pd.Series) else getattr(row, name) for name in ("value", "low", "high"))
-    told = f"{value:.2f}" if np.isnan(low) or np.isnan(high) else f"{value:.2f}, {low:.2f} to {high:.2f}"
-    return told.replace("-", "−")
+    figures = [f"{each:.2f}".replace("-", "−") for each in (value, low, high)]
+    return figures[0] if np.isnan(low) or np.isnan(high) else form.format(*figures)
 
 
 def recalls(confusion, scorer):

@@ -164,6 +164,20 @@ class TestAhead:
         assert (row["scorer"], row["against"], row["articles"], row["matched"]) == ("other", "vader", 4, 8)
         assert row["value"] == pytest.approx((2 / 3 + 0.8 + 0.8) / 3 - EIGHT_F1)
 
+    def test_a_limit_that_lacks_lacks_on_its_side_whichever_scorer_is_named_first(self):
+        rng = np.random.default_rng(0)
+        labels = set()
+        for _ in range(40):
+            given = [np.where(rng.random(8) < 0.5, EIGHT["coded"], rng.choice(CLASSES, 8)) for _ in range(2)]
+            one, two = (EIGHT.assign(scorer=name, given=each) for name, each in zip(("one", "two"), given, strict=True))
+            (row,), (same,) = (judge.ahead(pd.concat(each)).to_dict("records") for each in ([one, two], [two, one]))
+            if row["value"]:
+                assert row == pytest.approx(same, nan_ok=True)
+            labels.add(row["interval"])
+            assert ("no lower" not in row["interval"]) or row["low"] == -1
+            assert ("no upper" not in row["interval"]) or row["high"] == 1
+        assert any("no lower" in label or "no upper" in label for label in labels)
+
     def test_rows_in_any_order_are_of_the_same_mentions(self):
         placed = EIGHT.assign(start=range(8))
         mixed = placed.assign(scorer="other").sample(frac=1, random_state=3)

@@ -11,25 +11,24 @@ from onnxruntime.quantization import QuantType, quantize_dynamic
 from torch import nn
 from torch.nn import functional as F
 
-EASE = 0.85  # 0.7 leaves a little more error on dev, 0.5 more than nothing at all does
-
 
 class _One(nn.Module):
     """The student for one sentence: probabilities at the calibrated temperature, the same as in training but for rounding.
 
     Without other sentences there is no padding and so no mask, and the distances of all layers are looked up at once. What a
     product reads has one scale in 8 bits, its weights have one a channel: so range is moved from what it reads into its
-    weights, as far as EASE says, by what it reads for `items` (SmoothQuant, Xiao and others 2023).
+    weights, as far as `ease` says (0…1), by what it reads for `items` (SmoothQuant, Xiao and others 2023).
     """
 
-    def __init__(self, model, temperature, items):
+    def __init__(self, model, temperature, items, ease):
         super().__init__()
         self.model, self.temperature = copy.deepcopy(model).eval(), temperature
         self.eased = nn.ParameterList()  # what the inputs of `asked`, `inner` and `outer` are multiplied with, layer by layer
         layers = self.model.encoder.layers
         parts = [(layer, part) for layer in layers for part in (layer.asked, layer.told, layer.inner, layer.outer)]
         for (layer, part), read in zip(parts, small.inputs(self.model, items, [part for _, part in parts]), strict=True):
-            factor = read.abs().amax(0).clamp_min(1e-4) ** EASE / part.weight.abs().amax(0).clamp_min(1e-4) ** (1 - EASE)
+            most, heaviest = (each.abs().amax(0).clamp_min(1e-4) for each in (read, part.weight))
+            factor = most**ease / heaviest ** (1 - ease)
             part.weight *= factor
             if part is layer.told:  # it reads means of values: they can be divided where they are made
                 layer.asked.weight[-len(factor) :] /= factor[:, None]
@@ -54,7 +53,7 @@ class _One(nn.Module):
 
 
 @torch.no_grad()
-def write(model, path, items, temperature=1.0):
+def write(model, path, items, ease, temperature):
     """Writes the student as ONNX with weights in 8 bits, a scale a channel, of which they use 7. ``items`` are read to scale.
 
     With all 8, processors without VNNI overflow in sums of products.
@@ -66,7 +65,7 @@ def write(model, path, items, temperature=1.0):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         torch.onnx.export(
-            _One(model, temperature, items), (ids, span), str(whole), dynamo=False, opset_version=17,
+            _One(model, temperature, items, ease), (ids, span), str(whole), dynamo=False, opset_version=17,
             input_names=["ids", "target"], output_names=["probabilities"],
             dynamic_axes={"ids": {1: "tokens"}, "target": {1: "tokens"}},
         )  # fmt: skip

@@ -185,8 +185,9 @@ def export(options):
     steps = np.arange(0.5, 4, 0.01)  # the temperature with the least cross-entropy on dev
     temperature = float(steps[np.argmin([float(torch.nn.functional.cross_entropy(logits / step, coded)) for step in steps])])
     options.out.mkdir(parents=True, exist_ok=True)
-    some = pairs.newsmtsc("rw", "train").sample(SETTINGS["student"]["cut_by"], random_state=SETTINGS["student"]["head_seed"])
-    to_onnx.write(made, options.out / "model.onnx", network.encode(tokenizer, some), temperature)
+    mine = SETTINGS["student"]
+    some = pairs.newsmtsc("rw", "train").sample(mine["cut_by"], random_state=mine["head_seed"])
+    to_onnx.write(made, options.out / "model.onnx", network.encode(tokenizer, some), mine["ease"], temperature)
     tokenizer.save(str(options.out / "tokenizer.json"), pretty=False)  # without the limit of length that its maker set
     first, last = network.specials(tokenizer)
     digests = {name: hashlib.sha256((options.out / name).read_bytes()).hexdigest() for name in ("model.onnx", "tokenizer.json")}
