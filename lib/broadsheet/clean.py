@@ -53,18 +53,18 @@ def articles(raw, rules=None):
     kept, dropped = [], []
     for at, (row, title, own) in enumerate(zip(rows, titles, texts, strict=True)):
         if own:
-            title = _titled(title, own, partial(note, at))
-            kept.append(_article(row, rules, title, _joined(own), credits.get(at, "")))
+            title, texts[at] = _titled(title, own, partial(note, at))
+            kept.append(_article(row, rules, title, "\n".join(texts[at].values()), credits.get(at, "")))
         else:
             dropped.append((row.article_id, row.file, whys[at] or "no text left", copies[at][0]))
     texts, changes = ([each for each, own in zip(some, texts, strict=True) if own] for some in (texts, changes))
-    kept = _parted(tables.make("articles", kept), texts, changes)
+    kept = _parted(kept, texts, changes)
     removed = [each for changed in changes for each in sorted(changed, key=itemgetter(1))]  # line by line
     return kept, tables.make("removed", removed), tables.make("dropped", dropped)
 
 
 def _texts(texts, rules, note):
-    """Of each (text, source) the lines that are left, with their numbers; and the credits, by place. Each change is noted."""
+    """Of each (text, source) the lines that are left, by number; and the credits, by place. Each change is noted."""
     owners, numbers, found = _paragraphs([text for text, _ in texts], note)
     folded = [named(source).casefold() for _, source in texts]
     recurs = [rules.boilerplate.get(source, ()) for source in folded]
@@ -81,15 +81,11 @@ def _texts(texts, rules, note):
             credits[owners[at]] = f"{credits.get(owners[at], '')} {before.removeprefix(after)}".strip()
 
     change(found, changed)
-    kept = [[] for _ in texts]
+    kept = [{} for _ in texts]
     for owner, number, line in zip(owners, numbers, found, strict=True):
         if line:
-            kept[owner].append((number, line))
+            kept[owner][number] = line
     return kept, credits
-
-
-def _joined(lines):
-    return "\n".join(line for _, line in lines)
 
 
 def _article(row, rules, title, text, credit):
@@ -104,14 +100,15 @@ def _article(row, rules, title, text, credit):
     }  # fmt: skip
 
 
-def _parted(articles, lines, changes):
+def _parted(rows, lines, changes):
     """The articles with their number of words, and with those parted that are a name and the next word run together."""
-    column = Column.of(articles["text"])
+    articles = tables.make("articles", rows)
+    column = Column.of(articles["text"], [row["text"] for row in rows])
     starts, ends = column.words()
     owners = column.owners(starts)
     articles = articles.assign(words=np.bincount(owners, minlength=len(lines)))
     for at, found in glued(column, starts, ends, owners).items():
-        for position, (number, line) in enumerate(lines[at]):
+        for number, line in lines[at].items():
             for word, parts in found.items():
                 repaired = re.sub(rf"\b{word}\b", parts, line)
                 if repaired != line:
@@ -119,9 +116,9 @@ def _parted(articles, lines, changes):
                     changes[at].append((articles.at[at, "article_id"], number, before, after, "glued words"))
                     articles.at[at, "words"] += 1  # a glued word stands once in its article, and is two now
                     line = repaired
-            lines[at][position] = (number, line)
-        articles.at[at, "text"] = _joined(lines[at])
-        articles.at[at, "title"] = lines[at][0][1] if articles.at[at, "title"] else ""
+            lines[at][number] = line
+        articles.at[at, "text"] = "\n".join(lines[at].values())
+        articles.at[at, "title"] = next(iter(lines[at].values())) if articles.at[at, "title"] else ""
     return articles
 
 
@@ -153,15 +150,14 @@ def _paragraphs(texts, note):
 
 
 def _titled(title, lines, note):
-    """The title; where the file gives one that the text does not open with, it becomes the first line."""
-    first = lines[0][1]
+    """The title, and the lines; where the file gives one that the text does not open with, it becomes the first line."""
+    first, *rest = lines.values()
     if title and not _alike(first, title):
-        lines.insert(0, (0, title))
         note(0, "", title, "headline put first")
-        return title
-    if title or (len(lines) > 1 and _like_a_headline(first) and len(first) < np.mean([len(line) for _, line in lines[1:]])):
-        return first
-    return ""
+        return title, {0: title, **lines}
+    if title or (rest and _like_a_headline(first) and len(first) < np.mean(list(map(len, rest)))):
+        return first, lines
+    return "", lines
 
 
 def _alike(one, other):

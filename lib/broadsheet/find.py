@@ -111,7 +111,7 @@ def mentions(sentences, patterns):
     >>> mentions(one, tables.make("patterns", rows))[["label", "matched"]].values.tolist()
     [['plan', 'cease-fire plan'], ['truce', 'ceasefires'], ['Marsh', 'Marsh']]
     """
-    rows = tuple(patterns[["label", "pattern", "scope"]].itertuples(index=False))
+    rows = tuple(tables.rows(patterns[["label", "pattern", "scope"]]))
     automaton, owners, expressions = _matcher(rows)
     column = Column.of(sentences["sentence"])
     more = [
@@ -152,14 +152,15 @@ def mentions(sentences, patterns):
 def _rules(column, numbers, starts, ends, labels, names):
     """{place: rule} of the matches, in their order, that are nobody's or are named already; ``names`` says which are names."""
     first, names = column.first[numbers], np.flatnonzero(names)
-    names = names[whose.beside(column.text, *((first + each)[names].tolist() for each in (starts, ends)))].tolist()
-    spans = list(zip(starts.tolist(), ends.tolist(), labels.tolist(), strict=True))
-    rules = {place: whose.rule(column.texts[numbers[place]], *spans[place][:2]) for place in names}
-    named = pd.DataFrame({"number": numbers, "label": labels})
-    twice = np.unique(numbers[named.duplicated().to_numpy()])  # only there can an actor be named a second time
+    names = names[whose.beside(column.text, *((first + each)[names].tolist() for each in (starts, ends)))]
+    places = zip(names.tolist(), *(each[names].tolist() for each in (numbers, starts, ends)), strict=True)
+    rules = {place: whose.rule(column.texts[number], start, end) for place, number, start, end in places}
+    spans, many = np.stack([starts, ends, labels], axis=1), labels.max(initial=0) + 1
+    named = np.sort(numbers * many + labels)
+    twice = np.unique(named[1:][named[1:] == named[:-1]] // many)  # only there can an actor be named a second time
     edges = (np.searchsorted(numbers, twice, side).tolist() for side in ("left", "right"))
     for number, first, last in zip(twice.tolist(), *edges, strict=True):
-        for place, rule in whose.repeated(column.texts[number], spans[first:last]):
+        for place, rule in whose.repeated(column.texts[number], spans[first:last].tolist()):
             rules[first + place] = rule
     return {place: rule for place, rule in rules.items() if rule}
 

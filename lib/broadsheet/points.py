@@ -46,13 +46,13 @@ class Asked:
 
 # \w and \d as NLTK's engine of regular expressions has them: not all agree on ² and on accents that stand alone
 _CLASSES = [(1, RegexpTokenizer(r"\w")), (2, RegexpTokenizer(r"\d"))]
-_WORD, _DIGIT, _JOINS, _PARTS, _BLANK = 1, 2, 4, 8, 16
+_WORD, _DIGIT, _BLANK, _JOINS, _PARTS = 1, 2, 4, 8, 16  # no character has two of the last three
 _kinds = Asked(
     lambda character: (
         sum(bit for bit, one in _CLASSES if one.tokenize(character))
+        + _BLANK * character.isspace()
         + _JOINS * (character in "-‐‑'’")
         + _PARTS * (character in ".,")
-        + _BLANK * character.isspace()
     )
 )
 
@@ -70,15 +70,19 @@ class Column:
         self.answers = {}
 
     @classmethod
-    def of(cls, texts):
-        """The Column of a Series of texts: of the Series that was asked last, as long as it lives, the one made then."""
+    def of(cls, texts, known=None):
+        """The Column of a Series of texts: of the Series that was asked last, as long as it lives, the one made then.
+
+        ``known`` are its texts as a list, where the caller has them.
+        """
         series = pd.Series(texts, dtype="str")
         held = series.array._pa_array
         last, column = cls._last
         if last() is not held:
-            column = cls(series)
-            small = len(column.points) < _MOST
-            cls._last = (weakref.ref(held, cls._forget), column) if small else cls._NONE
+            column, cls._last = None, cls._NONE  # the memory of the last one is free for this one
+            column = cls(known or series)
+            if len(column.points) < _MOST:
+                cls._last = weakref.ref(held, cls._forget), column
         return column
 
     @classmethod
@@ -174,16 +178,15 @@ class Column:
         ['The', 'U.S.', 'isn’t', '1,000']
         """
         kinds = self.kinds
-        word = (kinds & _WORD).view(bool)
-        inside = word.copy()
-        at = np.flatnonzero(kinds[1:-1] & (_JOINS | _PARTS) != 0) + 1
+        inside = (kinds & _WORD).view(bool)
+        at = np.flatnonzero(kinds[1:-1] >= _JOINS) + 1
         beside = kinds[at - 1] & kinds[at + 1]
         inside[at[np.where(kinds[at] & _JOINS, beside & _WORD, beside & _DIGIT) > 0]] = True
         starts, ends = _runs(inside)
         # a letter of its own before a dot and a letter: only the pattern tells what of it is one word
         short = starts[(ends - starts == 1)]
         short = short[short + 2 < len(kinds)]
-        letters = (kinds[short] & _DIGIT == 0) & word[short + 2]
+        letters = (kinds[short] & _DIGIT == 0) & (kinds[short + 2] & _WORD > 0)
         doubt = short[letters & (self.points[short + 1] == ord("."))]
         return self._abbreviated(starts, ends, doubt) if len(doubt) else (starts, ends)
 

@@ -1,6 +1,7 @@
 """Articles → sentences; sentences → words. The only sentence splitter and the only tokenizer."""
 
 import re
+from itertools import chain
 
 import numpy as np
 import pandas as pd
@@ -123,13 +124,10 @@ def _quoted(column, firsts):
 
 def _stops(lines):
     """Where the splitter sees the end of a sentence, as rows of (number of the line, characters into it)."""
-    sizes, many = [], []
-    for line in lines:
-        pieces = segment("en", line)
-        many.append(len(pieces))
-        sizes += map(len, pieces)
+    pieces = [segment("en", line) for line in lines]
+    many = list(map(len, pieces))
     of = np.repeat(np.arange(len(lines)), many)
-    reached = np.cumsum([0, *sizes])
+    reached = np.cumsum([0, *map(len, chain.from_iterable(pieces))])
     begun = np.cumsum([0, *many])[of]
     return np.stack([of, reached[1:] - reached[begun]], axis=1)
 
