@@ -196,7 +196,7 @@ def _interval(wide, ordinal, draws, seed):
     given = np.eye(3)[kinds].sum(axis=1)
     of = pd.factorize(wide.index.get_level_values("article_id"))[0]
     columns = np.column_stack([apart[kinds[:, 0], kinds[:, 1]], given])
-    sums = np.stack([np.bincount(of, column, minlength=1) for column in columns.T], axis=1)
+    sums = np.stack(stats.by_unit(of, *columns.T), axis=1)
 
     def valued(sums):
         distance, counts = 2 * sums[:, :1], sums[:, 1:]

@@ -107,7 +107,7 @@ def f1(pairs, by=("scorer",), draws=2000, seed=0):
     for key, part in pairs.groupby(by, sort=False):
         units, unit = _units(part)
         made = _interval([part], units, draws, seed)
-        sums = _by_unit(units, (part["given"] == part["coded"]) * part["weight"], part["weight"])
+        sums = stats.by_unit(units, (part["given"] == part["coded"]) * part["weight"], part["weight"])
         share = stats.ratio_interval(*sums, draws, seed, lowest=0, highest=1)
         articles = part["article_id"].nunique() if "article_id" in part else 0
         rows.append(
@@ -132,7 +132,7 @@ def lead(pairs, draws=2000, seed=0):
     for scorer, part in pairs.assign(_neutral="neutral").groupby("scorer", sort=False):
         units = pd.factorize(part["article_id"])[0]
         hits, neutral = ((part[column] == part["coded"]) * part["weight"] for column in ("given", "_neutral"))
-        sums = _by_unit(units, hits, part["weight"], neutral, part["weight"])
+        sums = stats.by_unit(units, hits, part["weight"], neutral, part["weight"])
         made = stats.difference_interval(*sums, paired=True, draws=draws, seed=seed, widest=1)
         rows.append(
             {
@@ -340,16 +340,11 @@ def _units(part):
     return pd.factorize(part["sentence_no"])[0], "sentence"
 
 
-def _by_unit(units, *columns):
-    """Sums of each column by unit: arrays (units,)."""
-    return [np.bincount(units, np.asarray(column, dtype=float)) for column in columns]
-
-
 def _sums(coded, given, units, weights):
     """By unit: hits of the three classes, then coded + given of each; an array (units, 6)."""
     weights = np.asarray(weights, dtype=float)
     mine, theirs = (np.equal.outer(np.asarray(each), range(3)) for each in (coded, given))
-    return np.stack(_by_unit(units, *((mine & theirs).T * weights), *((mine.T * weights) + (theirs.T * weights))), axis=1)
+    return np.stack(stats.by_unit(units, *((mine & theirs).T * weights), *((mine.T * weights) + (theirs.T * weights))), axis=1)
 
 
 def _f1s(sums):

@@ -165,6 +165,15 @@ def smooth_interval(sums, valued, draws=2000, seed=0, level=0.95, lowest=-np.inf
     return studentised(value, error, values, errors, np.array([n]), level, lowest, highest)
 
 
+def by_unit(units, *columns):
+    """Sums of columns by the unit of each row, a number from 0: a list of arrays (units,), which the intervals take.
+
+    >>> by_unit([0, 1, 0], [1, 2, 3])[0].tolist()
+    [4.0, 2.0]
+    """
+    return [np.bincount(units, np.asarray(column, dtype=float), minlength=1) for column in columns]
+
+
 # Lowest and highest coverage, in %, of the five measures that `python lib/benchmarks/coverage.py` simulates.
 _COVERAGE = {4: (94, 99), 5: (92, 99), 6: (93, 99), 8: (92, 99), 10: (93, 99), 15: (93, 98), 20: (93, 96), 30: (94, 95)}
 
