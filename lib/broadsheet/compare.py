@@ -195,7 +195,8 @@ def readability(sentences, by="article_id"):
     (Björnsson 1968; above 50 is hard). They count letters. Flesch's and kin count syllables, for which textstat
     fetches a dictionary from the network while it runs, so they are left out. textstat takes every dot for the end of
     a sentence; it is given ours, each with one dot, and leaves those of one or two words out of its count. Its counts are
-    added over the parts of a corpus, and the indices made of the sums.
+    added over the parts of a corpus, and the indices made of the sums; Coleman and Liau's weight of letters is 0.0588, of
+    which textstat's own index has 0.058.
 
     >>> sentences = pd.DataFrame({"article_id": "a1", "sentence": ["The U.S. sent envoys.", "He met Mr. Putin!"]})
     >>> readability(sentences).round(1).loc["a1", ["sentences", "words", "words_per_sentence", "lix"]].tolist()
@@ -206,7 +207,7 @@ def readability(sentences, by="article_id"):
     counted, ended = found["counted"], found["ended"].clip(lower=1)
     made = found[["sentences", "words"]].assign(words_per_sentence=found["words"] / found["sentences"])
     return made.assign(
-        coleman_liau=5.8 * found["letters"] / counted - 29.6 * ended / counted - 15.8,
+        coleman_liau=5.88 * found["letters"] / counted - 29.6 * ended / counted - 15.8,
         automated_readability=4.71 * found["characters"] / found["runs"] + 0.5 * counted / ended - 21.43,
         lix=counted / ended + 100 * found["long"] / counted,
     )

@@ -60,7 +60,7 @@ _POLARITIES = (
         r"\W+(?:[\w'’-]+\W+){0,2}$",
         None,
     ),
-    ("played down", r"\b(?:\w+er|more|less) than", r"\W+(?:an?\W+|the\W+)?$", None),
+    ("played down", r"\b(?:(?!(?:rather|other|sooner|later|earlier) )\w+er|more|less) than", r"\W+(?:an?\W+|the\W+)?$", None),
     ("hypothetical", r"\b(?:if|unless|in case|whether)", _UP_TO % 8, None),
     (
         "negated",
@@ -82,10 +82,10 @@ _POLARITIES = (
     ),
     (
         "hypothetical",
-        r"\b(?:would|could|may|might|should|potential\w*|possib\w+|prospects?|hop(?:es?|ed|ing)|propos\w+|"
+        r"\b(?:would|could|(?-i:may)|might|should|potential\w*|possib\w+|prospects?|hop(?:es?|ed|ing)|propos\w+|"
         r"towards?|future|until)",
         r"\b" + _UP_TO % 5,
-        r"^\W*(?:\w+\W+){0,2}(?P<cue>would|could|may|might|should)\b",
+        r"^\W*(?:\w+\W+){0,2}(?P<cue>would|could|(?-i:may)|might|should)\b",  # May is a month
     ),
 )
 # Of each rule: its name, and for the clause before the match and the one after it a quick pattern and the one that tells.

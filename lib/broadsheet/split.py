@@ -10,13 +10,32 @@ from sentencex import segment
 from broadsheet import tables
 from broadsheet.points import Asked, Column
 
-# Two stops that are no sentence ends, which the splitter takes for one: "J.D. | Vance" and "5 p.m. | ET".
-_INITIALS = re.compile(r"(?:^|[\s(“\"])(?!(?:U\.S|U\.K|U\.N|E\.U|D\.C|L\.A)\.)(?:[A-Z]\.){1,3}$")
-_NO_SURNAME = re.compile(r"(?:The|A|An|In|On|At|He|She|It|They|We|I|But|And|This|That|For|As|If|When|While)\b|[^A-Z]")
+# What ends no sentence, and the splitter takes for an end: a pattern of what stands before it, and one of what follows.
+_NO_ENDS = (
+    (  # "J.D. | Vance"
+        re.compile(r"(?:^|[\s(“\"])(?!(?:U\.S|U\.K|U\.N|E\.U|D\.C|L\.A)\.)(?:[A-Z]\.){1,3}$"),
+        re.compile(r"(?!(?:The|A|An|In|On|At|He|She|It|They|We|I|But|And|This|That|For|As|If|When|While)\b)[A-Z]"),
+    ),
+    (  # "5 p.m. | ET", "10 a.m. | Monday"
+        re.compile(r"\b[ap]\.m\.$", re.I),
+        re.compile(
+            r"(?:[ECMP][SD]?T|GMT|UTC|BST|CES?T|EES?T|MSK|AES?T|JST)\b|local time|Eastern|Pacific|Central|Moscow|Kyiv|London|"
+            r"(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day\b|"
+            r"(?:Jan(?:uary|\.)|Feb(?:ruary|\.)|March|April|May|June|July|Aug(?:ust|\.)|Sept(?:ember|\.)|Oct(?:ober|\.)|"
+            r"Nov(?:ember|\.)|Dec(?:ember|\.)) \d"
+        ),
+    ),
+    (  # "“Stop the war!” | Marsh said": nothing but speech, or the end of it, and its speaker
+        re.compile(r"^(?:[“\"‘])?[^“”\"‘]+[”\"’]$"),
+        re.compile(
+            r"(?:[A-Z][\w'’-]*\.?\s+){1,4}(?:said|says|asked|asks|told|tells|wrote|writes|posted|tweeted|added|adds|declared|"
+            r"shouted|yelled|cried|replied|responded|insisted|exclaimed|warned|continued|demanded|joked|wondered|urged)\b"
+            r"(?! that\b)"
+        ),
+    ),
+)
 _MARKS = '“”"'
-_HOUR = re.compile(r"\b[ap]\.m\.$", re.I)
-_ZONE = re.compile(r"(?:[A-Z]{2,4}\b(?!\.)|local time|Eastern|Pacific|Central|Moscow|Kyiv|London)")
-_AHEAD = 20  # characters after a stop, more than these two look at
+_AHEAD = 80  # characters after a stop, more than these look at
 
 
 def sentences(articles):
@@ -139,15 +158,16 @@ def _unmarked(line):
 
 
 def _whole(text, points, starts, ends, firsts):
-    """The sentences that pieces make: the stop of an initial or of an hour ends none."""
+    """The sentences that pieces make: the stop of an initial or of an hour ends none, nor that of speech before its speaker."""
     line = np.searchsorted(firsts, starts, side="right")
-    letter = points[ends[:-1] - 2]
-    stop = (points[ends[:-1] - 1] == ord(".")) & (line[1:] == line[:-1])
-    doubt = np.flatnonzero(stop & (((letter >= ord("A")) & (letter <= ord("Z"))) | (letter | 32 == ord("m")))) + 1
+    letter, last = points[ends[:-1] - 2], points[ends[:-1] - 1]
+    short = (last == ord(".")) & (((letter >= ord("A")) & (letter <= ord("Z"))) | (letter | 32 == ord("m")))
+    spoken = np.isin(last, list(map(ord, '”"’'))) & np.isin(letter, list(map(ord, "?!")))
+    doubt = np.flatnonzero((short | spoken) & (line[1:] == line[:-1])) + 1
     begun, joined = starts.copy(), np.zeros(len(starts), dtype=bool)
     for at in doubt.tolist():
         before, after = text[begun[at - 1] : ends[at - 1]], text[starts[at] : min(ends[at], starts[at] + _AHEAD)]
-        if (_INITIALS.search(before) and not _NO_SURNAME.match(after)) or (_HOUR.search(before) and _ZONE.match(after)):
+        if any(one.search(before) and other.match(after) for one, other in _NO_ENDS):
             begun[at], joined[at] = begun[at - 1], True
     return starts[~joined], ends[~np.append(joined, False)[1:]]
 

@@ -198,15 +198,15 @@ def simulated_coverage(articles):
 def poisson_interval(count, exposure, per=1000, level=0.95):
     """Returns (low, high) for a rate of `count` in `exposure` words, per `per` words: exact Poisson (Garwood 1936).
 
-    For a single article, and to be labelled with WITHIN_TEXT: it knows nothing of the variance between articles.
+    For a single article, and to be labelled with WITHIN_TEXT: it knows nothing of the variance between articles. NaN for no
+    words.
 
     >>> [round(float(bound), 2) for bound in poisson_interval(5, 1000)]
     [1.62, 11.67]
     """
-    count, tail = np.asarray(count, dtype=float), (1 - level) / 2
-    with np.errstate(divide="ignore", invalid="ignore"):
-        low = np.where(count > 0, scipy_stats.chi2.ppf(tail, 2 * count) / 2, 0.0) * per / exposure
-        return low, scipy_stats.chi2.ppf(1 - tail, 2 * count + 2) / 2 * per / exposure
+    count, tail, each = np.asarray(count, dtype=float), (1 - level) / 2, per / (exposure or np.nan)
+    low = np.where(count > 0, scipy_stats.chi2.ppf(tail, 2 * count) / 2, 0.0)
+    return low * each, scipy_stats.chi2.ppf(1 - tail, 2 * count + 2) / 2 * each
 
 
 def jeffreys_interval(k, n, level=0.95):

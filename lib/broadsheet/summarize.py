@@ -201,14 +201,17 @@ def leave_one_out(scores, articles, patterns=None):
 def change(mentions, articles, pair, draws=2000, seed=0):
     """Returns one row: the share of the first label in both, in the earlier and in the later half of the dated articles.
 
+    The halves part between two days, the nearest to the middle: articles of one day are all in one of them.
     Columns: earlier, later, difference, low, high (bootstrap-t over articles), p (permutation over articles), interval,
     earlier_articles, later_articles. Too few articles with a match give NaN, and ``interval`` says why.
     """
-    dated = _units(articles[articles["published_from"].notna()], ["period"]).sort_values("published_from", kind="stable")
+    dated = _units(articles[articles["published_from"].notna()], []).sort_values("published_from", kind="stable")
     keys = pd.MultiIndex.from_product([list(pair)], names=["label"])
     counts = _pivot(_tallied(mentions, ["label"]), dated, ["label"], keys)
     both = counts.sum(1)
-    late = np.arange(len(dated)) >= len(dated) // 2
+    days = dated["published_from"].dt.normalize().to_numpy()
+    cuts = np.flatnonzero(days[1:] != days[:-1]) + 1
+    late = np.arange(len(dated)) >= min(cuts, key=lambda cut: abs(2 * cut - len(dated)), default=len(dated))
     sides = [(counts[mask, 0], both[mask]) for mask in (~late, late)]
     made = stats.difference_interval(*sides[1], *sides[0], draws=draws, seed=seed, widest=1)
     shares = [num.sum() / den.sum() if den.sum() else np.nan for num, den in sides]
@@ -229,11 +232,8 @@ def change(mentions, articles, pair, draws=2000, seed=0):
 
 def _units(articles, by):
     """The articles that count: in pooled figures one per cluster of the same story."""
-    return (
-        articles
-        if {"source", "article_id", "name"} & set(by) or "cluster" not in articles
-        else articles.drop_duplicates("cluster")
-    )
+    each = {"source", "article_id", "name"} & set(by) or ("period" in by and articles["period"].is_unique)
+    return articles if each or "cluster" not in articles else articles.drop_duplicates("cluster")
 
 
 def _groups(found, articles, by, patterns, fixed=None, sums=()):

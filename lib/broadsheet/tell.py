@@ -247,12 +247,13 @@ def survival(ranks, other):
 def shift(summary, articles):
     """From what share to what share, first to last in time, and whether that can be told: the title of a timeline.
 
-    Empty where fewer than two points in time have a share.
+    Empty where fewer than two points in time have a share, and where several are the first or the last.
     """
     when = articles.drop_duplicates("period").set_index("period")["published_from"]
     rows = summary[summary["value"].notna()].assign(when=lambda rows: rows["period"].map(when)).dropna(subset="when")
     rows = rows.sort_values("when", kind="stable")
-    if rows["when"].nunique() < 2:
+    days = rows["when"].dt.normalize()
+    if any((days == end).sum() != 1 for end in (days.min(), days.max())) or len(rows) < 2:
         return ""
     one, two = rows.iloc[0], rows.iloc[-1]
     days = [f"{row['when']:%B %Y}" for row in (one, two)]

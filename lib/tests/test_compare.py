@@ -175,7 +175,7 @@ def test_readability_counts_our_sentences_and_letters():
     assert (row.sentences, row.words, row.words_per_sentence) == (2, 12, 6)
     assert row.lix == pytest.approx(6 + 100 * 3 / 12)  # million, dollars, cheered have more than 6 letters
     # letters and figures: The US sent 35 million dollars 3 + 2 + 4 + 2 + 7 + 7, Nobody at home cheered he said 25
-    assert row.coleman_liau == pytest.approx(0.058 * 100 * (25 + 25) / 12 - 0.296 * 100 * 2 / 12 - 15.8)
+    assert row.coleman_liau == pytest.approx(0.0588 * 100 * (25 + 25) / 12 - 0.296 * 100 * 2 / 12 - 15.8)
     assert made.loc["a2"].isna().all()
     text = "The US sent 35 million dollars. “Nobody at home cheered” he said."  # as textstat gets it
     assert row.automated_readability == pytest.approx(textstat.automated_readability_index(text))

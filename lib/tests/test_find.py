@@ -264,6 +264,9 @@ def test_the_matcher_agrees_with_a_slow_one(texts, phrases):
         ("They signed a so-called truce.", "played down", "so-called"),
         ("It was no more than a truce.", "played down", "no more than"),
         ("A treaty is quicker than a truce.", "played down", "quicker than"),
+        ("Other than a truce, nothing was agreed.", "affirmed", ""),
+        ("It came later than a truce.", "affirmed", ""),
+        ("They signed a treaty rather than a truce.", "negated", "rather than"),
         # negated
         ("There is no truce.", "negated", "no"),
         ("Marsh does not want a truce.", "negated", "not"),
@@ -291,6 +294,10 @@ def test_the_matcher_agrees_with_a_slow_one(texts, phrases):
         ("There could be a truce.", "hypothetical", "could"),
         ("They talked about a possible truce.", "hypothetical", "possible"),
         ("A truce would help.", "hypothetical", "would"),
+        ("A truce may come.", "hypothetical", "may"),
+        ("On May 19 a truce was signed.", "affirmed", ""),
+        ("The truce of last May held.", "affirmed", ""),
+        ("Theresa May hailed the truce.", "affirmed", ""),
         ("She leaves if Osterby doesn’t agree to a truce.", "hypothetical", "if"),
         ("“We stay unless he comes to terms” on a truce, Marsh said.", "hypothetical", "unless"),
         # a cue in another clause is none

@@ -129,6 +129,7 @@ def test_a_paired_difference_of_what_moves_together_is_narrower():
 )
 def test_the_exact_poisson_interval_has_its_published_values(count, low, high):
     assert stats.poisson_interval(count, 1000) == pytest.approx((low, high), abs=1e-4)
+    assert np.isnan(stats.poisson_interval(count, 0)).all()  # a rate of no words is none
 
 
 def test_the_jeffreys_interval_closes_at_the_ends_and_mirrors():

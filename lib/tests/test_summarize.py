@@ -192,6 +192,32 @@ def test_change_from_the_earlier_to_the_later_half():
 
 
 @pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("order", [range(10), [*range(4, 8), *range(4), 9, 8], range(9, -1, -1)])
+def test_articles_of_one_day_are_in_one_half(order):
+    articles, mentions = corpus({"truce": [1, 2, 1, 2, 9, 9, 9, 9, 0, 1], "treaty": [9, 9, 9, 9, 1, 2, 1, 2, 9, 9]})
+    articles["published_from"] = pd.to_datetime(["2025-05-19 08:00", "2025-05-19 20:00"] * 4 + ["2025-06-20 09:00"] * 2)
+    row = summarize.change(mentions, articles.iloc[list(order)], ("truce", "treaty")).iloc[0]
+    assert (row["earlier"], row["later"]) == (42 / 84, 1 / 19)
+    assert (row["earlier_articles"], row["later_articles"]) == (8, 2)
+
+
+@pytest.mark.filterwarnings("error")
+def test_one_day_has_no_halves():
+    articles, mentions = corpus({"truce": [1, 2, 1, 2], "treaty": [9, 9, 9, 9]})
+    row = summarize.change(mentions, articles.assign(published_from=pd.Timestamp("2025-05-19")), ("truce", "treaty")).iloc[0]
+    assert row["earlier"] == 6 / 42 and row["later_articles"] == 0
+    assert row[["later", "difference", "low", "high", "p"]].isna().all() and row["interval"].startswith(("none", "undefined"))
+
+
+def test_a_point_in_time_of_one_article_stays_whoever_carries_its_story():
+    articles, mentions = corpus({"truce": [2, 2, 0]}, sources=["X", "Y", "X"])
+    articles = articles.assign(cluster=["one", "one", "two"], period=["a", "b", "c"])
+    assert summarize.rate(mentions, articles, by=("label", "period"))["period"].tolist() == ["a", "b", "c"]
+    pooled = summarize.rate(mentions, articles.assign(period=["May", "May", "June"]), by=("label", "period"))
+    assert pooled["articles"].tolist() == [1, 1]
+
+
+@pytest.mark.filterwarnings("error")
 def test_an_article_without_words_has_no_rate():
     articles, mentions = corpus({"truce": [0, 2]})
     made = summarize.rate(

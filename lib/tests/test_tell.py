@@ -211,6 +211,13 @@ def test_shift_goes_by_date_and_not_by_row(early, late, says):
     assert tell.shift(made.rename(columns={"label": "period"}), when) == says
 
 
+def test_no_shift_is_told_from_one_of_several_articles_of_the_first_day():
+    made = summary([("x", 0.9, 0.8, 1), ("y", 0.1, 0, 0.2), ("z", 0.5, 0.4, 0.6)], "share of a in a and b")
+    days = ["2025-05-20", "2025-05-02 10:00", "2025-05-02 18:00"]
+    when = pd.DataFrame({"period": ["x", "y", "z"], "published_from": pd.to_datetime(days, format="mixed")})
+    assert tell.shift(made.rename(columns={"label": "period"}), when) == ""
+
+
 @pytest.mark.parametrize(
     ("days", "low", "interval", "says"),
     [

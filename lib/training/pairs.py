@@ -88,23 +88,8 @@ def pool(settings):
     a name. No article held out for gold, and no sentence of NewsMTSC's dev and test sets.
     """
     rng = np.random.default_rng(settings["seed"])
-    known = set()
-    for name in ("rw", "mt"):
-        for part in ("dev", "test"):
-            known |= {_plain(text) for text in newsmtsc(name, part)["text"]}
-    articles = [
-        (article_id, "\n".join(line.strip() for line in text.splitlines() if line.strip()))
-        for article_id, text in documents()
-        if not held_out(article_id, settings["held_out"])
-    ]
-    table = pd.DataFrame(articles, columns=["article_id", "text"]).drop_duplicates("text")
-    table["title"] = ""
-    sentences = split.sentences(table)["sentence"].drop_duplicates()
-    sentences = sentences[sentences.str.len().between(40, 500) & ~sentences.str.contains(_LAYOUT)].tolist()
+    sentences, openers = _sentences(settings)
     rng.shuffle(sentences)
-    sentences = [text for text in sentences if _plain(text) not in known]
-    inside = Counter(text[slice(*span)] for text in sentences for span in targets(text))
-    openers = frozenset(name for name, times in inside.items() if times >= settings["opener"] and name.lower() not in _SMALL)
     rows, others = [], []
     for text in sentences:
         found = list(targets(text, openers))
@@ -120,6 +105,34 @@ def pool(settings):
     others = others[~others["text"].isin(kept["text"])].head(8 * settings["several"]).reset_index(drop=True)
     charged = others.loc[_kinds(others) != "neutral", "text"]
     return pd.concat([kept, others[others["text"].isin(charged)].head(settings["several"])], ignore_index=True)
+
+
+def labelled(settings, known):
+    """The pairs of the same news whose key is `known`, in the order of the files: text, start, end.
+
+    What `pool` draws depends on every sentence that is there; this finds again all that is as it was when it was labelled.
+    """
+    sentences, openers = _sentences(settings)
+    rows = [(text, *span) for text in sentences for span in targets(text, openers) if key(text, *span) in known]
+    return pd.DataFrame(rows, columns=["text", "start", "end"]).drop_duplicates(ignore_index=True)
+
+
+def _sentences(settings):
+    """The sentences of the news that may be learnt from, and the words that are a name where they open one."""
+    known = {_plain(text) for name in ("rw", "mt") for part in ("dev", "test") for text in newsmtsc(name, part)["text"]}
+    articles = [
+        (article_id, "\n".join(line.strip() for line in text.splitlines() if line.strip()))
+        for article_id, text in documents()
+        if not held_out(article_id, settings["held_out"])
+    ]
+    table = pd.DataFrame(articles, columns=["article_id", "text"]).drop_duplicates("text")
+    table["title"] = ""
+    sentences = split.sentences(table)["sentence"].drop_duplicates()
+    sentences = sentences[sentences.str.len().between(40, 500) & ~sentences.str.contains(_LAYOUT)].tolist()
+    sentences = [text for text in sentences if _plain(text) not in known]
+    inside = Counter(text[slice(*span)] for text in sentences for span in targets(text))
+    openers = frozenset(name for name, times in inside.items() if times >= settings["opener"] and name.lower() not in _SMALL)
+    return sentences, openers
 
 
 def _few_of_a_name(frame, settings):
