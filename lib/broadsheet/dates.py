@@ -8,7 +8,12 @@ import pandas as pd
 from dateutil import parser, tz
 
 _NUMERIC = re.compile(r"\s*(\d{1,2})([/.-])(\d{1,2})\2(\d{4}|\d{2})(?!\d)")
-_YEAR_MONTH = re.compile(r"\s*(\d{4})(?:-(0?[1-9]|1[0-2]))?\s*$")
+_YEAR_MONTH = re.compile(r"(\d{4})(?:[-/.](\d{1,2}))?$")
+_MONTH_YEAR = re.compile(r"(?:(\d{1,2})[/.-]|([^\W\d_]{3,9})\.?,?\s+)(\d{4})$")
+# What pages write around a date, and 18.30 for 18:30.
+_AROUND = ((re.compile(r"^(?:published|posted)(?: on| at)?\b:?\s*", re.I), ""), (re.compile(r"\s*[|•·]\s*"), " "))
+_DOTTED = re.compile(r"(?<=\d{4})(\D{1,6}\d{1,2})\.(\d{2})\b")
+_LAST_ZONE = re.compile(r":\d\d(?:\s*[ap]\.?m\.?)?(?P<zone>\s+(?!AM|PM)[A-Z]{2,5})$", re.I)
 _YEAR_FIRST = re.compile(r"\s*\d{4}\D")
 _ISO_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _YEARS = re.compile(r"(?<!\d)\d{4}(?!\d)")
@@ -16,13 +21,13 @@ _SEVERAL = re.compile(r"\d{4}-\d.*\d{4}-\d.*|\d{6}")  # two dates, or figures of
 # "GMT+3" is three hours ahead of Greenwich (POSIX, and the parser, turn the sign); JavaScript adds the zone's name in brackets
 _GREENWICH = re.compile(r"\b(?:GMT|UTC)\s*([+-]\d[\d:]*)(?:\s*\([^()]*\)$)?")
 # The zones that dates are written with, as they are meant: "EST" in July is the time of New York. A date with a zone that
-# is not here (or means several, such as IST) cannot be read.
+# is not here, or means several, such as IST, is a range of days.
 _ZONES = {
     name: tz.gettz(zone)
     for zone, names in {
         "America/New_York": "ET EST EDT", "America/Chicago": "CT CST CDT", "America/Denver": "MT MST MDT",
         "America/Los_Angeles": "PT PST PDT",
-        "Europe/London": "BST", "Europe/Paris": "CET CEST", "Europe/Bucharest": "EET EEST", "Europe/Moscow": "MSK",
+        "Australia/Sydney": "AEST AEDT", "Europe/London": "BST", "Europe/Paris": "CET CEST", "Europe/Bucharest": "EET EEST", "Europe/Moscow": "MSK",
     }.items()
     for name in names.split()
 }  # fmt: skip
@@ -77,10 +82,15 @@ def _unread(text):
 def _read(text, first_is_day):
     """(moment, first day, last day, basis) of a date as a file writes it; None where it cannot be read."""
     text = text.strip()
+    for around, instead in _AROUND:
+        text = around.sub(instead, text)
+    text = _DOTTED.sub(r"\1:\2", text).strip()
     if not text:
         return None
-    if found := _YEAR_MONTH.match(text):
-        period = pd.Period(text.strip()) if 1500 <= int(found[1]) <= 2200 else None
+    year, month = _year_and_month(text)
+    if year:
+        period = f"{year}-{month:02}" if month else str(year)
+        period = pd.Period(period) if 1500 <= year <= 2200 and month <= 12 else None
         return period and (pd.NaT, period.start_time.normalize(), period.end_time.normalize(), "stated: no day")
     if re.fullmatch(r"\d{10}|\d{13}", text):
         return _exact(pd.Timestamp(int(text[:10]), unit="s"))
@@ -95,8 +105,21 @@ def _read(text, first_is_day):
                 "inferred: day and month cannot be told apart",
             )
     day = not _YEAR_FIRST.match(text) and (bool(first_is_day) or bool(found and found[2] == "."))
-    moment = _parsed(text, day)
+    moment, zone = _parsed(text, day), _LAST_ZONE.search(text)
+    if moment is None and zone and (local := _parsed(text[: zone.start("zone")], day)) is not None:
+        first, last = ((local + pd.Timedelta(hours=hours)).normalize() for hours in (-14, 12))  # as far as zones reach
+        return pd.NaT, first, last, f"inferred: which zone {zone['zone'].strip()} is cannot be told"
     return moment if moment is None else _exact(moment)
+
+
+def _year_and_month(text):
+    """The year and the month of a date without a day, 0 for a month that is not given; (0, 0) for other texts."""
+    if found := _YEAR_MONTH.match(text):
+        return int(found[1]), 0 if found[2] is None else int(found[2]) or 13
+    if found := _MONTH_YEAR.match(text):
+        month = int(found[1]) if found[1] else parser.parserinfo().month(found[2])
+        return (int(found[3]), month) if month else (0, 0)
+    return 0, 0
 
 
 def _exact(moment):

@@ -21,19 +21,13 @@ def _is_mark(character):
     return not character.isascii() and unicodedata.combining(character) != 0
 
 
-def _plain(character):
-    """A letter without its accent, an apostrophe made straight: one for one, so that places stay."""
-    base = unicodedata.normalize("NFD", character)[0]
-    return {"’": "'", "‘": "'"}.get(base, base)
-
-
 def _small(character):
     """A letter as it is looked for: small, without its accent; İ is two letters otherwise, and Σ depends on its place."""
-    return _plain(character).lower()[0].replace("ς", "σ")
+    return tables.plain(character).lower()[0].replace("ς", "σ")
 
 
 def _folded(text):
-    return "".join(_plain(each) for each in text if not _is_mark(each))
+    return "".join(tables.plain(each) for each in text if not _is_mark(each))
 
 
 def _code(character):

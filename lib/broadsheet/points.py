@@ -44,8 +44,8 @@ class Asked:
         return found
 
 
-# \w and \d as NLTK's engine of regular expressions has them: not all agree on ² and on accents that stand alone
-_CLASSES = [(1, RegexpTokenizer(r"\w")), (2, RegexpTokenizer(r"\d"))]
+# as NLTK's engine of regular expressions has them: not all agree on ² and on accents that stand alone
+_CLASSES = [(1, RegexpTokenizer(tables.IN_WORD)), (2, RegexpTokenizer(r"\d"))]
 _WORD, _DIGIT, _BLANK, _JOINS, _PARTS = 1, 2, 4, 8, 16  # no character has two of the last three
 _kinds = Asked(
     lambda character: (

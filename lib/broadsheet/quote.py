@@ -16,20 +16,22 @@ _DOUBLE = re.compile(rf'(?P<opens>{_OPENS_DOUBLE})|(?P<closes>”|(?<=\S)"(?![^\
 _KINDS = {  # opening mark → what closes it
     "“": _DOUBLE,
     '"': _DOUBLE,
-    "„": re.compile("(?P<closes>[“”])"),
+    "„": re.compile(r'(?P<closes>[“”]|(?<=\S)"(?![^\W_]))'),
     "«": re.compile("(?P<closes>»)"),
+    "»": re.compile("(?P<closes>«)"),
     "‘": re.compile(r"(?P<closes>(?<=\S)’(?!\w))"),
     "'": re.compile(r"(?P<closes>(?<=\S)'(?!\w))"),
 }
-_OPENING = re.compile(rf"{_OPENS_DOUBLE}|«|{_OPENS_AFTER}[‘'](?=\w)(?!\d\ds\b)")
-_MARKS = re.compile("[“„\"«‘']")
+_OPENING = re.compile(rf"{_OPENS_DOUBLE}|«|{_OPENS_AFTER}(?:»(?=\w)|[‘'](?=[\w“\"])(?!\d\ds\b))")
+_MARKS = re.compile("[“„\"«»‘']")
+_ELIDED = re.compile(r"(?:tis|twas|til|em|cause|round|bout)\b", re.I)  # ’Tis, 'em: an apostrophe opens these words
 
 
 def quotes(articles):
     """Returns quotes: one row per stretch between quotation marks; key article_id, start.
 
     ``start`` and ``end`` are characters into the article's text, the marks left out. Straight and curly marks, double and
-    single, «» and „“ are known; the outermost pair counts. A quotation that goes on in the next paragraph (which opens
+    single, «», »« and „“ are known; the outermost pair counts. A quotation that goes on in the next paragraph (which opens
     with a mark again) is a row per paragraph; one that nobody closes ends with its sentence. Scare quotes and titles of
     works stand between quotation marks too, and are rows. ``kind`` is direct; who speaks is not found yet: speaker and
     cue are empty, their places −1.
@@ -55,13 +57,13 @@ def _in_line(line, goes_on):
     spans, at = [], 0
     while opening := _opening(line, at):
         start = opening.end()
-        end = _single(line, start, opening[0]) if opening[0] in "‘'" else _double(line, start, opening[0], goes_on)
+        end = (_single if opening[0] in "‘'" else _double)(line, start, opening[0], goes_on)
         if end is None:  # a single mark that nothing closes is an apostrophe: ’Tis, 'em
             at = start
             continue
         if line[start:end].strip():
             spans.append((start, end))
-        closed = end < len(line) and (opening[0] == "„" or (line[end] not in "“„" and not _OPENING.match(line, end)))
+        closed = end < len(line) and (opening[0] in "„»" or (line[end] not in "“„" and not _OPENING.match(line, end)))
         at = end + closed
     return spans
 
@@ -72,7 +74,16 @@ def _opening(line, at):
 
 
 def _double(line, start, mark, goes_on):
-    """Where a double mark closes: at its closing mark, or where the next one opens (a new paragraph of one quotation)."""
+    """Where a double mark closes: at its closing mark, or where the next one opens (a new paragraph of one quotation).
+
+    In a line that closes as many as it opens, a mark that opens inside a quotation is a quotation in it.
+    """
+    if mark == "“" and line.count("“", start) + 1 == line.count("”", start):
+        depth = 1
+        for found in _CURLY.finditer(line, start):
+            depth += 1 if found[0] == "“" else -1
+            if not depth:
+                return found.start()
     found = _KINDS[mark].search(line, start)
     if found and found["closes"]:
         return found.start()
@@ -84,18 +95,22 @@ def _double(line, start, mark, goes_on):
     return start + sentence.end() if sentence else len(line)
 
 
-def _single(line, start, mark):
-    """Where a single mark closes. After s it may be a possessive ("the leaders' talks"): a later, surer one goes first.
+def _single(line, start, mark, goes_on):
+    """Where a single mark closes. After s or in it may be an apostrophe ("the leaders' talks"): a later, surer one goes first.
 
-    Where double marks stand in between they have to be pairs, and the closing mark has to follow a stop or a comma.
+    Where double marks stand in between they have to be pairs, and the closing mark has to follow a stop or one of them. A
+    line that opens with a mark that nothing closes is one paragraph of several where the next one opens with a mark, too.
     """
     candidates = [match.start() for match in _KINDS[mark].finditer(line, start)]
-    sure = [at for at in candidates if line[at - 1] in ".,!?;:…" or line[at - 1] != "s"]
-    best = (sure or candidates)[:1]
+    best = ([at for at in candidates if not line[:at].endswith(("s", "in"))] or candidates)[:1]
     if best and re.search(r"[“”\"]", line[start : best[0]]):
-        paired = (at for at in candidates if line[at - 1] in ".,!?…" and _paired(line[start:at]))
-        return next(paired, None)
+        best = [at for at in candidates if line[at - 1] in '.,!?…”"' and _paired(line[start:at])][:1]
+    if not best and goes_on and start == 1 and not _ELIDED.match(line, start):
+        return len(line)
     return best[0] if best else None
+
+
+_CURLY = re.compile("[“”]")
 
 
 def _paired(text):

@@ -113,7 +113,11 @@ def _pieces(column, lines, firsts):
     blank = [column.text[stop:end].isspace() for stop, end in zip(after.tolist(), ends.tolist(), strict=True)]
     keys = np.sort(np.concatenate([keys, other[np.array(blank, dtype=bool)]]))
     of, ends = keys // size, keys % size
-    starts = np.concatenate([[0], ends[:-1]]) * np.concatenate([[0], of[1:] == of[:-1]])
+    goes_on = of[1:] == of[:-1]
+    last, before = (_signs(column.points[firsts[of] + ends - back]) for back in (1, 2))
+    hangs = (last & (_OPENS | _EITHER) > 0) & (before & _BLANK > 0)  # a mark that opens is of what follows
+    ends = ends - (hangs & np.append(goes_on, False))
+    starts = np.concatenate([[0], ends[:-1]]) * np.concatenate([[0], goes_on])
     return firsts[of] + starts.astype(int), firsts[of] + ends
 
 

@@ -280,5 +280,5 @@ def as_matched(pattern):
     """What two patterns share that match the same words: "cease-fire" and "ceasefire", "Orbán" and "Orban"."""
     if pattern.startswith("re:"):
         return pattern
-    plain = "".join(each for each in unicodedata.normalize("NFD", pattern) if not unicodedata.combining(each))
-    return re.sub(r"[\s\-‐‑]", "", plain).replace("’", "'")
+    plain = "".join(tables.plain(each) for each in pattern if not unicodedata.combining(each))
+    return re.sub(r"[\s\-‐‑]", "", plain)

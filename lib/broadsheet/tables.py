@@ -1,6 +1,7 @@
 """The contracts that the verbs share: the columns of every table, the one word pattern, the one error for users."""
 
 import difflib
+import unicodedata
 from collections import namedtuple
 
 import pandas as pd
@@ -26,7 +27,13 @@ def unknown(kind, given, known):
 # - Abbreviations of single letters keep their dots: "U.S.", "U.S", "U.S.'s" and "U.S.-led" are one word each.
 # - Hyphens and apostrophes join: "cease-fire", "30-day", "don't" and "Putin's" are one word each; dashes part.
 # - Figures keep the separators inside them: "1,000" and "3.5" are one word each; "$" and "%" are none.
-WORD = r"(?:[^\W\d_]\.){2,}(?:[-‐‑'’]\w+)*|(?:[^\W\d_]\.)+[^\W\d_]\b|\w+(?:(?:[-‐‑'’]|(?<=\d)[.,](?=\d))\w+)*"
+# - What joins or dresses a sign (U+200D, U+FE0F) is none: an emoji is no word, whatever it is made of.
+IN_WORD = r"[^\W\u200c\u200d\u20d0-\u20ff\ufe00-\ufe0f]"
+_LETTER = IN_WORD.replace(r"\W", r"\W\d_")
+WORD = (
+    rf"(?:{_LETTER}\.){{2,}}(?:[-‐‑'’]{IN_WORD}+)*|(?:{_LETTER}\.)+{_LETTER}\b|"
+    rf"{IN_WORD}+(?:(?:[-‐‑'’]|(?<=\d)[.,](?=\d)){IN_WORD}+)*"
+)
 tokenizer = RegexpTokenizer(WORD)
 
 
@@ -38,6 +45,19 @@ def word_spans(text):
     ['The', 'U.S.', "isn't", 'sending', '1,000', 'long-range', 'drones']
     """
     return list(tokenizer.span_tokenize(text))
+
+
+_PLAIN = {"’": "'", "‘": "'"} | dict(zip("øØłŁđĐħĦŧŦı", "oOlLdDhHtTi", strict=True))  # strokes, which are no accents to Unicode
+
+
+def plain(character):
+    """A letter without its accent or stroke, an apostrophe made straight: one for one, so that places stay.
+
+    >>> [plain(letter) for letter in "Øé’ł"]
+    ['O', 'e', "'", 'l']
+    """
+    base = unicodedata.normalize("NFD", character)[0]
+    return _PLAIN.get(base, base)
 
 
 TEXT, INT, FLOAT, TIME = "str", "int64", "float64", "datetime64[us]"

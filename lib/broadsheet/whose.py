@@ -18,19 +18,21 @@ _OWN = (
     r"to|in|on|at|of|by|with|that|which|who|as|for|from|\w+ed)\b)"
 )
 _LINK = r"(?!(?:and|or|of|on|in|at|to|by|for|with|from|against|as|than|that)\b)"
+# what follows a name and a hyphen in a title, too, where it has a capital ("Marsh-Backed"), as a second name has
+_LED = r"led|backed|style|era|aligned|allied|friendly|appointed|approved|inspired|linked|brokered|sponsored|controlled|like"
 # name of the rule, what stands before the name, what stands after it; both have to fit
 _RULES = (
     ("pro- or anti-", re.compile(r"(?<!\w)(?:anti|pro|non|pre|post|never)[-‐‑]$", re.I), None),
-    ("name-led", None, re.compile(r"^[-‐‑](?=[a-z])")),
+    ("name-led", None, re.compile(rf"^[-‐‑](?:[a-z]|(?i:{_LED})\b)")),
     ("namesake", None, re.compile(r"^,?\s+(?:Jr|Sr)\b")),
     (
         "somebody's people",
         None,
-        re.compile(rf"^(?:['’]s?\s+(?:{_LINK}[a-z][\w-]*\s+)?(?:forces|{_PEOPLE}|{_OWN})|\s+(?:{_PEOPLE}))\b(?![-‐‑])"),
+        re.compile(rf"^(?:['’]s?\s+(?:{_LINK}[a-z][\w-]*\s+)?(?:forces|{_PEOPLE}|{_OWN})|\s+(?:{_PEOPLE}))\b(?![-‐‑])", re.I),
     ),
 )
 # what no rule can do without, with the character before the name and those after it: see `beside`
-_BESIDE = rf"(?s)^(?:[-‐‑]|.[-‐‑'’]|.\W+(?:{_PEOPLE}|[JS]r)\b)"
+_BESIDE = rf"(?is)^(?:[-‐‑]|.[-‐‑'’]|.\W+(?:{_PEOPLE}|[JS]r)\b)"
 _AHEAD = 80  # characters behind a name that its rules look at
 _WORDS = "he she they him her them his hers their theirs himself herself themselves it its itself"
 _PRONOUNS = frozenset(_WORDS.split())

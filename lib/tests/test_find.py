@@ -47,6 +47,8 @@ def matched(text, *rows):
         ("Orban", "Orba\u0301n’s plan", ["Orba\u0301n"]),
         ("Zoe", "Zoë and Zoe\u0308 left", ["Zoë", "Zoe\u0308"]),
         ("Orba\u0301n", "Orbán left.", ["Orbán"]),
+        ("Ostergard", "Østergård and Ostergard left.", ["Østergård", "Ostergard"]),
+        ("Wałęsa", "WALESA, Walesa, Wałęsa", ["WALESA", "Walesa", "Wałęsa"]),
         # a simple plural
         ("sanction", "Sanctions, a sanction; sanctioned, sanctioning.", ["Sanctions", "sanction"]),
         ("policy", "The policies, a policy, no policys.", ["policies", "policy"]),

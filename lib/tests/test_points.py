@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from broadsheet import tables
 from broadsheet.points import Column
 
-LETTERS = st.text(alphabet="aBcUS..,,12-‐‑'’ _²éा\u0301𝔐…北 \n\t", max_size=16)
+LETTERS = st.text(alphabet="aBcUS..,,12-‐‑'’ _²éा\u0301𝔐…北❤\ufe0f\u200d \n\t", max_size=16)
 
 
 @settings(max_examples=400, deadline=None)

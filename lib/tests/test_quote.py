@@ -26,6 +26,8 @@ def quoted(text):
         ("„Wir gehen“, sagte Marsh.", ["Wir gehen"]),
         ("„Wir gehen“, sagte Marsh, „und zwar jetzt“.", ["Wir gehen", "und zwar jetzt"]),
         ("„Idziemy”, powiedział Marsh.", ["Idziemy"]),
+        ("»Wir gehen«, sagte Marsh. »Gut so«, sagte sie.", ["Wir gehen", "Gut so"]),
+        ('„Wir gehen", sagte Marsh zu Ruiz.', ["Wir gehen"]),
         # mixed, as sites do
         ('Marsh said "we tried”.', ["we tried"]),
         ('Marsh said “we tried".', ["we tried"]),
@@ -44,6 +46,10 @@ def quoted(text):
         ("\"He said 'no' to me,\" Marsh said.", ["He said 'no' to me,"]),
         ("‘He said “no” to me,’ Marsh said.", ["He said “no” to me,"]),
         ("“‘No,’ he said,” Marsh said.", ["‘No,’ he said,"]),
+        ("“He told “the boss” that she must go,” Marsh said.", ["He told “the boss” that she must go,"]),
+        ("‘He told me: “Go home.”’ She left.", ["He told me: “Go home.”"]),
+        ("‘“Never”, he told me,’ said Marsh.", ["“Never”, he told me,"]),
+        ("‘It is “great”’, he said.", ["It is “great”"]),
         # apostrophes, possessives, feet and inches open nothing
         ("The dockers’ pay wasn’t Osterby’s.", []),
         ("The dockers' pay wasn't Osterby's.", []),
@@ -52,6 +58,7 @@ def quoted(text):
         ("’Tis the season; the ’90s are ’til now.", []),
         ("'Tis the season; the '90s are 'til now.", []),
         ("The ‘dockers’ pay’ row went on.", ["dockers’ pay"]),
+        ("‘Nobody here is sayin’ that he lied,’ she said.", ["Nobody here is sayin’ that he lied,"]),
         ("‘It’s the dockers’ turn,’ she said.", ["It’s the dockers’ turn,"]),
         ("It’s five o’clock, and she said: ‘It’s late, and I’m off’.", ["It’s late, and I’m off"]),
         # nothing between them
@@ -66,6 +73,9 @@ def quoted(text):
         ("“We tried. And tried.\n“We failed,” Marsh said.", ["We tried. And tried.", "We failed,"]),
         ('"We tried. And tried.\n"We failed," Marsh said.', ["We tried. And tried.", "We failed,"]),
         ("“One.\n“Two.\n“Three,” Marsh said.", ["One.", "Two.", "Three,"]),
+        ("'We tried. And tried.\n'We failed,' Marsh said.", ["We tried. And tried.", "We failed,"]),
+        ("‘We tried. And tried.\n‘We failed,’ Marsh said.", ["We tried. And tried.", "We failed,"]),
+        ("'Tis late, and the dockers left.\n'We failed,' Marsh said.", ["We failed,"]),
     ],
 )
 def test_what_stands_between_quotation_marks(text, quotations):
@@ -149,5 +159,5 @@ def test_quotations_lie_apart_and_inside_a_line(text):
         assert end < row.start < row.end <= len(text)  # a mark stands between two quotations
         assert text[row.start : row.end].strip()
         assert "\n" not in text[row.start : row.end]
-        assert text[row.start - 1] in "“\"‘'«„”"
+        assert text[row.start - 1] in "“\"‘'«»„”"
         end = row.end

@@ -51,6 +51,8 @@ def article(text, title=""):
         "“Is it over?” | Marsh said that she could not tell.",
         "“Is it over?” | The Osterby talks failed, he said.",
         '"We met J.D. Vance in the U.S. Senate. | It went well," Marsh said. | Osterby left.',
+        "“No dispute,” said Kade. | “This is sabotage, and it must end.\n | “We go,” he said.",
+        '"No dispute," said Kade. | "This is sabotage, and it must end.\n | "We go," he said.',
         'The "plan" failed. | Marsh called it "a joke, a bad one." | Osterby left.',
         # the end of a line is the end of a sentence
         "Talks Resume in Osterby\n | The harbour is shut.",
@@ -108,6 +110,8 @@ def test_the_headline_is_the_first_line_that_is_the_title(title, parts):
         # hyphens and apostrophes join, dashes part
         ("a cease-fire, a cease‑fire", ["a", "cease-fire", "a", "cease‑fire"]),
         ("the 30-day truce", ["the", "30-day", "truce"]),
+        ("❤️ 👨‍👩‍👧 ☺️ ok", ["ok"]),
+        ("Cafe\u0301 Osterby", ["Cafe\u0301", "Osterby"]),
         ("Marsh’s boat isn't Osterby's", ["Marsh’s", "boat", "isn't", "Osterby's"]),
         ("a truce—a trap – and more", ["a", "truce", "a", "trap", "and", "more"]),
         ("the dockers’ pay", ["the", "dockers", "pay"]),

@@ -39,6 +39,13 @@ def found(text, *more):
         ("They are anti Marsh.", [("Marsh", "")]),  # a stance toward the actor, without a compound
         ("A Marsh-led bloc", [("Marsh", "name-led")]),
         ("The Marsh-Ruiz talks", [("Marsh", ""), ("Ruiz", "")]),
+        # in a title, where most words have a capital
+        ("Marsh Officials Meet Ruiz Envoy", [("Marsh", "somebody's people"), ("Ruiz", "somebody's people")]),
+        ("The Marsh Administration Falls", [("Marsh", "somebody's people")]),
+        ("Marsh’s Own Forces Fled", [("Marsh", "somebody's people")]),
+        ("Marsh Forces a Vote", [("Marsh", "")]),
+        ("Marsh-Backed Rebels Leave", [("Marsh", "name-led")]),
+        ("MARSH AIDE QUITS", [("MARSH", "somebody's people")]),
         ("Marsh Jr. spoke.", [("Marsh", "namesake")]),
         ("The court's officials", [("The court", "")]),  # no name
         # the same actor twice in one breath counts once
