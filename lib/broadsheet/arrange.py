@@ -215,14 +215,15 @@ def _furthest(both, names, most):
 
 
 def crossed(confusion, scorer):
-    """Returns (shares, counts) of one scorer of `judge.confusion`: rows what was coded, columns what was given; in % of a row.
+    """Returns (shares, counts) of one scorer of `judge.confusion`: rows what was coded, columns what was given; weighted, in %.
 
     ``counts`` has the same shape, and in each cell the mentions of its row. Classes that are never coded have no row.
     """
     rows = confusion[(confusion["scorer"] == scorer) & (confusion["mentions"] > 0)]
     index = [f"coded {row.coded} ({row.mentions:,})" for row in rows.itertuples()]
-    given = rows[[f"given_{kind}" for kind in tables.CLASSES]].rename(columns=lambda name: name.replace("_", " "))
-    shares = given.mul(100 / rows["mentions"], axis=0).set_axis(index)
+    shares = 100 * rows[[f"share_{kind}" for kind in tables.CLASSES]].set_axis(index).set_axis(
+        [f"given {kind}" for kind in tables.CLASSES], axis=1
+    )
     return shares, shares.mul(0).add(rows["mentions"].to_numpy(), axis=0)
 
 

@@ -83,7 +83,8 @@ def lost(gold):
 def unsettled(gold):
     """How many mentions passes code in two ways that no further one settles; empty where none is."""
     n = int((coded.settled(gold)["coded"] == "").sum())
-    return f"{say.count(n, 'mention')} coded in two ways and not settled: left out of all that follows." if n else ""
+    told = "not settled: an estimate takes the mean of the codes, what compares classes leaves them out"
+    return f"{say.count(n, 'mention')} coded in two ways and {told}." if n else ""
 
 
 def coders(gold, who=""):

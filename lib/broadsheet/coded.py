@@ -38,11 +38,12 @@ def keys(mentions, sentences):
     )
 
 
-def gold(gold, sentences, mentions):
-    """Returns gold with the key of mentions: one row per row of gold, ``start`` and ``end`` into the article's text.
+def gold(gold, sentences, mentions, once=False):
+    """Returns gold with the key of mentions: ``start`` and ``end`` into the article's text, and ``sentence_no``.
 
-    ``gold`` is a study's .gold, where start and end count inside the sentence. ``sentence_no`` is −1, start and end too,
-    where no mention is found; ``problem`` says why: the sentence is gone (the text or its cleaning changed), or no pattern
+    ``gold`` is a study's .gold, where start and end count inside the sentence: a code is of every mention there, so that a
+    sentence that stands twice in an article has two rows for one of gold (``once``: the first alone). Where no mention is
+    found, the three are −1; ``problem`` says why: the sentence is gone (the text or its cleaning changed), or no pattern
     finds this label at this place any more. Rows without a code (drawn for coding, not coded yet) are kept.
 
     >>> one = pd.DataFrame({"article_id": ["a"], "sentence_no": [4], "start": [70], "sentence": ["Marsh lied."]})
@@ -56,16 +57,17 @@ def gold(gold, sentences, mentions):
     sentences = parts.only(sentences, gold["article_id"])
     known = keys(parts.only(mentions, gold["article_id"]), sentences)
     known = known.assign(mention_start=known["start"], mention_end=known["end"]).drop(columns=["start", "end"])
-    known = known.rename(columns={"from": "start", "to": "end"}).drop_duplicates(_KEY)
+    known = known.rename(columns={"from": "start", "to": "end"})
+    known = known.drop_duplicates(_KEY) if once else known
     joined = gold.merge(known[[*_KEY, "sentence_no", "mention_start", "mention_end"]], on=_KEY, how="left", sort=False)
     hashes = {(row.article_id, sha256(row.sentence)) for row in sentences.itertuples()}
-    there = [pair in hashes for pair in zip(gold["article_id"], gold["sentence_sha256"], strict=True)]
+    there = [pair in hashes for pair in zip(joined["article_id"], joined["sentence_sha256"], strict=True)]
     found = joined["sentence_no"].notna().to_numpy()
     problem = np.where(
         found, "", np.where(there, "no pattern finds this label there any more", "the sentence is not in the article any more")
     )
     place = joined[["sentence_no", "mention_start", "mention_end"]].fillna(-1).astype("int64").to_numpy().T
-    made = gold.reset_index(drop=True).assign(start=place[1], end=place[2], problem=problem).astype({"problem": "str"})
+    made = joined[list(gold)].assign(start=place[1], end=place[2], problem=problem).astype({"problem": "str"})
     made.insert(1, "sentence_no", place[0])
     return made
 

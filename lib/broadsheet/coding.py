@@ -49,7 +49,7 @@ class Pass:
         return gold
 
     def _choose(self, gold):
-        found = coded.gold(gold, self.sentences, self.mentions)
+        found = coded.gold(gold, self.sentences, self.mentions, once=True)
         keys = _keys(gold)
         lost = {key for key, problem in zip(keys, found["problem"], strict=True) if problem}
         self.lost = len(lost)
@@ -179,7 +179,7 @@ class Pass:
     def _end(self):
         off = [i for i in self.trail if self.codes[i] == SKIP]
         gold = sample.read(self.path)
-        table = coded.agreement(coded.gold(gold, self.sentences, self.mentions))
+        table = coded.agreement(coded.gold(gold, self.sentences, self.mentions, once=True))
         shown = ["first", "second", "kind", "mentions", "same", "alpha", "alpha_ordered"]
         table = table.loc[table["mentions"] > 0, shown]
         for name in ("same", "alpha", "alpha_ordered"):

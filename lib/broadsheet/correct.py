@@ -116,7 +116,10 @@ def answered(scores, gold):
 
 
 def classed(scores, gold):
-    """Returns scores with ``kind``, the class that the answer rests on: the code where all are coded, else the scorer's."""
+    """Returns scores with ``kind``, the class that the answer rests on: the code where all are coded, else the scorer's.
+
+    A mention whose codings differ, and nothing settles it, has none.
+    """
     found = answered(scores, gold)
     return then(_by_scorer if found is scores else _by_code, found)
 
@@ -126,7 +129,7 @@ def _by_scorer(scores):
 
 
 def _by_code(scores):
-    return scores.assign(kind=np.sign(scores["sentiment"]).map(dict(zip((-1, 0, 1), CLASSES, strict=True))))
+    return scores.assign(kind=scores["sentiment"].map(dict(zip((-1, 0, 1), CLASSES, strict=True))))
 
 
 def expected_width(scores, articles, labels=(50, 100, 200), *, error):

@@ -27,7 +27,8 @@ _ZONES = {
     for zone, names in {
         "America/New_York": "ET EST EDT", "America/Chicago": "CT CST CDT", "America/Denver": "MT MST MDT",
         "America/Los_Angeles": "PT PST PDT",
-        "Australia/Sydney": "AEST AEDT", "Europe/London": "BST", "Europe/Paris": "CET CEST", "Europe/Bucharest": "EET EEST", "Europe/Moscow": "MSK",
+        "Australia/Sydney": "AEST AEDT",
+        "Europe/London": "BST", "Europe/Paris": "CET CEST", "Europe/Bucharest": "EET EEST", "Europe/Moscow": "MSK",
     }.items()
     for name in names.split()
 }  # fmt: skip

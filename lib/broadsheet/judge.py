@@ -182,8 +182,9 @@ def ahead(pairs, draws=2000, seed=0):
 def confusion(pairs):
     """Returns one row per scorer and coded class: what the scorer gave to the mentions that were coded so.
 
-    Columns: scorer, coded, mentions, given_negative, given_neutral, given_positive (mentions); precision (of those given this
-    class, the share that was coded so), recall (of those coded so, the share that was given it), f1: weighted, NaN for 0 of 0.
+    Columns: scorer, coded, mentions, given_negative, given_neutral, given_positive (mentions); share_negative and so on (of
+    those coded so, the share that was given it), precision (of those given this class, the share that was coded so), recall
+    (of those coded so, the share that was given it), f1: weighted, NaN for 0 of 0.
     """
     rows = []
     for scorer, part in pairs.groupby("scorer", sort=False):
@@ -191,10 +192,12 @@ def confusion(pairs):
             mine, given = part["coded"] == kind, part["given"] == kind
             hit, coded_so, given_so = (part.loc[which, "weight"].sum() for which in (mine & given, mine, given))
             told = {f"given_{other}": int((mine & (part["given"] == other)).sum()) for other in score.CLASSES}
+            for other in score.CLASSES:
+                told[f"share_{other}"] = _over(part.loc[mine & (part["given"] == other), "weight"].sum(), coded_so)
             parts = [_over(hit, given_so), _over(hit, coded_so), _over(2 * hit, coded_so + given_so)]
             row = {"scorer": scorer, "coded": kind, "mentions": int(mine.sum()), **told}
             rows.append(row | dict(zip(("precision", "recall", "f1"), parts, strict=True)))
-    given = [f"given_{kind}" for kind in score.CLASSES]
+    given = [f"{what}_{kind}" for what in ("given", "share") for kind in score.CLASSES]
     return pd.DataFrame(rows, columns=["scorer", "coded", "mentions", *given, "precision", "recall", "f1"])
 
 

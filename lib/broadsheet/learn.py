@@ -122,8 +122,8 @@ def rules(documents, keys):
     of twenty words or more goes before those with fewer, which may be what was there before the article was. Articles of
     twenty words or more of which four fifths of the runs of five words are the same (Jaccard similarity; of long ones
     estimated from their sketches) are one cluster. A line is boilerplate of its source if it stands in at least five of its
-    articles and in a fifth of them; copies do not count, and a cluster counts by its first, so that no story is taken for
-    boilerplate.
+    articles and in a fifth of them; copies do not count, and of a cluster the first of each source does, so that no story is
+    taken for boilerplate.
     """
     documents = documents.set_index("number")
     names = documents["article_id"].to_dict()
@@ -138,7 +138,7 @@ def rules(documents, keys):
     stories = pd.DataFrame({"source": folded, "story": documents.index.to_series().replace(clusters)})
     stories = stories[documents["held"].to_numpy() & ~documents.index.isin(list(copies))].drop_duplicates()
     totals = stories["source"].value_counts()
-    found = keys[alone & (keys["kind"] == "line") & keys["number"].isin(stories["story"])]
+    found = keys[alone & (keys["kind"] == "line") & keys["number"].isin(stories.index)]
     found = pd.DataFrame({"source": found["number"].map(folded), "key": found["key"]}).value_counts()
     boilerplate = {}
     for (source, line), number in found[found >= 5].items():

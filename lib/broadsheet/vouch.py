@@ -276,22 +276,27 @@ def cancelled(pairs):
     FEW_CODES mentions coded neutral are left out.
 
     >>> rows = [("Marsh", "neutral", -0.3)] * 10 + [("Marsh", "negative", 0.3)] * 10 + [("Wex", "neutral", 0.1)] * 12
-    >>> for told in cancelled(pd.DataFrame(rows, columns=["label", "coded", "error"]).assign(scorer="vader")):
+    >>> for told in cancelled(pd.DataFrame(rows, columns=["label", "coded", "error"]).assign(scorer="vader", weight=1)):
     ...     print(told)
     On mentions coded neutral vader is harsher than the coder toward 1 of 2 actors: Marsh −0.30, Wex +0.10.
     Nearer to zero only because opposite errors cancel: Marsh 0.00 over all mentions.
     """
-    alone = pairs[pairs["coded"] == "neutral"].groupby("label")["error"].agg(["mean", "size"])
-    alone = alone.loc[alone["size"] >= FEW_CODES, "mean"].sort_values()
+    neutral = pairs[pairs["coded"] == "neutral"]
+    alone = _mean_errors(neutral)[neutral.groupby("label").size() >= FEW_CODES].sort_values()
     if not len(alone):
         return []
-    whole = pairs.groupby("label")["error"].mean().reindex(alone.index)
+    whole = _mean_errors(pairs).reindex(alone.index)
     told = ", ".join(f"{name} {say.signed(value)}" for name, value in alone.items())
     harsh, n = int((alone < 0).sum()), say.count(len(alone), "actor")
     who = f"On mentions coded neutral {pairs['scorer'].iloc[0]} is harsher than the coder toward {harsh} of {n}: {told}."
     hidden = whole[whole.abs() < alone.abs() - tell.NEAR]
     less = ", ".join(f"{name} {say.signed(value)}" for name, value in hidden.items())
     return [who, f"Nearer to zero only because opposite errors cancel: {less} over all mentions."] if less else [who]
+
+
+def _mean_errors(pairs):
+    sums = pairs.assign(error=pairs["error"] * pairs["weight"]).groupby("label")[["error", "weight"]].sum()
+    return sums["error"] / sums["weight"]
 
 
 def off(error):

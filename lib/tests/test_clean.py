@@ -450,6 +450,17 @@ def test_a_story_that_comes_six_times_is_no_boilerplate(versions):
     assert len(kept) + len(dropped) == 6
 
 
+@pytest.mark.parametrize("first", ["Mail", "Wire"])
+def test_a_line_of_a_source_is_boilerplate_whoever_carries_its_stories_before_it(first):
+    line = "You can buy the Mail at any kiosk."
+    stories = [" ".join(f"word{number}{place}" for place in range(100)) + "." for number in "abcdef"]
+    mail = [{"source": "Mail", "text": f"{story}\n{line}"} for story in stories]
+    wire = [{"source": "Wire", "text": story} for story in stories]
+    kept, removed, _ = clean.articles(raw(*(mail + wire if first == "Mail" else wire + mail)))
+    assert kept["cluster"].nunique() == 6
+    assert removed["line"].tolist() == [line] * 6
+
+
 def test_rules_learnt_from_the_whole_hold_for_a_part():
     frame = raw(*several("Mail", ["The Mail is owned by Kade Holdings."], 6), *several("mail ", ["Nobody was hurt."], 1))
     rules = clean.learn(frame)

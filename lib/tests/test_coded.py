@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from broadsheet import coded, find, tables
+from broadsheet import coded, find, summarize, tables
 
 
 def sentences(*texts, first=0):
@@ -58,8 +58,20 @@ def test_a_code_whose_pattern_is_gone_says_so():
     assert coded.settled(found).empty
 
 
-def test_no_row_of_gold_is_lost_and_none_is_doubled():
-    held = sentences("Marsh ran.", "Marsh ran.")  # one sentence twice: the code belongs to the first
+def test_a_code_is_of_every_mention_in_the_same_sentence_of_an_article():
+    held = sentences("Marsh lied.", "Nobody spoke.", "Marsh lied.")
+    found = find.mentions(held, MARSH)
+    gold = codings(("Marsh lied.", 0, "A", "1", "negative"))
+    assert find.gold(gold, held, found)[["sentence_no", "start"]].values.tolist() == [[0, 0], [2, 26]]
+    assert coded.gold(gold, held, found, once=True)["sentence_no"].tolist() == [0]
+    articles = pd.DataFrame({"article_id": ["a"], "words": [6], "cluster": ["a"], "source": ["Mail"], "name": ["Mail"]})
+    scores = found.assign(scorer="vader", sentiment=0.0)
+    made = summarize.sentiment(scores, articles, gold=find.gold(gold, held, found)).iloc[0]
+    assert made[["value", "coded", "estimate"]].tolist() == [-1, 2, "hand-coded"]
+
+
+def test_no_row_of_gold_is_lost():
+    held = sentences("Marsh ran.", "She ran.")
     rows = codings(
         ("Marsh ran.", 0, "A", "1", "neutral"), ("Marsh ran.", 0, "A", "2", "negative"), ("Marsh sat.", 0, "A", "1", "")
     )
