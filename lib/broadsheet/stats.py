@@ -349,13 +349,16 @@ def studentised(value, error, values, errors, articles, level, lowest, highest):
         t = np.where(np.isnan(values), np.nan, t)
         early, late = _quantiles(t, (1 - level) / 2)
         low, high = value - late * error, value - early * error
-    without = (articles < FEWEST) | ~(error > 0) | np.isnan(early)
+    least = round(2 / (1 - level))  # draws, of which one lies beyond either end
+    without = (articles < FEWEST) | ~(error > 0) | np.isnan(early) | (len(values) < least)
     label = np.full(value.shape, "bootstrap-t", dtype=object)
     label[(low < lowest) | (high > highest)] = "bootstrap-t, cut at the end of the scale"
     few = ": too few articles differ"
     label[np.isneginf(low)] = "bootstrap-t; no lower limit" + few
     label[np.isposinf(high)] = "bootstrap-t; no upper limit" + few
     label[np.isneginf(low) & np.isposinf(high)] = "bootstrap-t; no limits" + few
+    if len(values) < least:
+        label[:] = f"none: fewer than {least} draws"
     label[~(error > 0)] = ALL_EQUAL
     label[articles < FEWEST] = f"none: fewer than {FEWEST} articles"
     label[articles == 1] = "none: one article"

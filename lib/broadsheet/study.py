@@ -5,6 +5,7 @@ import io
 import json
 import os
 import re
+import shutil
 import tomllib
 import unicodedata
 from dataclasses import dataclass, replace
@@ -59,7 +60,7 @@ def study(folder):
             f"the corpus {corpus} is not there: put the articles in it, or name another path as corpus in "
             f"{folder / 'study.toml'}"
         )
-    articles = _csv(folder / "articles.csv", ARTICLE_COLUMNS, needs=("file",))
+    articles = _csv(folder / "articles.csv", ARTICLE_COLUMNS, needs=("file",)).reset_index(drop=True)
     twice = articles.file[articles.file.duplicated()]
     if len(twice):
         raise BroadsheetError(f"{folder / 'articles.csv'} lists {twice.iloc[0]} twice: keep one of the lines")
@@ -93,10 +94,10 @@ def gold(path):
     other = frame.index[~frame["coded"].isin([*CODED, ""])]
     if len(other):
         raise BroadsheetError(
-            f'{path}, row {other[0] + 2}: coded is "{frame["coded"][other[0]]}", and has to be {", ".join(CODED)} or empty'
+            f'{path}, row {other[0]}: coded is "{frame["coded"][other[0]]}", and has to be {", ".join(CODED)} or empty'
         )
     try:
-        return tables.make("gold", frame.replace({"probability": {"": "nan"}}))
+        return tables.make("gold", frame.replace({"probability": {"": "nan"}}).reset_index(drop=True))
     except ValueError as problem:
         raise BroadsheetError(f"{path}: start, end and probability have to be numbers ({problem})") from problem
 
@@ -145,7 +146,10 @@ def _settings(path):
 
 
 def _csv(path, columns, needs=()):
-    """A CSV that a person edits, as text: spreadsheets add a BOM, semicolons and blank lines, and all of them are taken."""
+    """A CSV that a person edits, as text: spreadsheets add a BOM, semicolons and blank lines, and all of them are taken.
+
+    The index is the number of each row in the file, from 1.
+    """
     try:
         data = path.read_bytes()
     except FileNotFoundError:
@@ -160,20 +164,22 @@ def _csv(path, columns, needs=()):
         raise BroadsheetError(f"{path} cannot be read: {problem}") from problem
     separator = _separator(text.splitlines()[0] if text.strip() else "")
     try:
-        rows = [row for row in csv.reader(io.StringIO(text), delimiter=separator, strict=True) if any(map(str.strip, row))]
+        every = dict(enumerate(csv.reader(io.StringIO(text), delimiter=separator, strict=True), 1))
     except csv.Error as problem:
         raise BroadsheetError(f"{path} cannot be read: {problem}") from problem
-    names = [name.strip().lower() for name in rows[0]] if rows else []
+    rows = {number: row for number, row in every.items() if any(map(str.strip, row))}
+    names = [name.strip().lower() for name in rows.pop(min(rows))] if rows else []
     lacking = [name for name in needs if name not in names]
     if lacking:
         raise BroadsheetError(f"{path} needs the column {lacking[0]}; its first line has {', '.join(names) or 'nothing'}")
     twice = next((name for name in names if name and names.count(name) > 1), None)
     if twice:
         raise BroadsheetError(f"{path} has the column {twice} twice: keep one of them")
-    long = next((number for number, row in enumerate(rows, 1) if len(row) > len(names)), None)
+    long = next((number for number, row in rows.items() if len(row) > len(names)), None)
     if long:
         raise BroadsheetError(f'{path}, row {long} has more cells than the first line: put "…" around a cell with a comma')
-    frame = pd.DataFrame([row + [""] * (len(names) - len(row)) for row in rows[1:]], columns=names, dtype="str")
+    cells = [row + [""] * (len(names) - len(row)) for row in rows.values()]
+    frame = pd.DataFrame(cells, columns=names, dtype="str", index=list(rows))
     for column in columns:
         if column not in frame:
             frame[column] = pd.Series("", index=frame.index, dtype="str")
@@ -200,7 +206,7 @@ def tried(study, kind, label, pattern):
     same = held["pattern"].map(as_matched) == as_matched(row["pattern"])
     if same.any():
         raise BroadsheetError(f'"{pattern}" stands in {path} already, under {held.loc[same, "label"].iloc[0]}')
-    return replace(study, **{kind: _checked(pd.concat([held, pd.DataFrame([row], dtype="str")], ignore_index=True), path)})
+    return replace(study, **{kind: _checked(pd.concat([held, pd.DataFrame([row], dtype="str", index=[len(held) + 2])]), path)})
 
 
 def keep(study, kind, label, pattern):
@@ -227,6 +233,8 @@ def keep(study, kind, label, pattern):
         raise BroadsheetError(f"{path} is not written in UTF-8 and cannot hold {pattern}: save it as UTF-8 first")
     aside = path.with_name(f".{path.name}.{os.getpid()}")
     aside.write_bytes(data + more)
+    if path.exists():
+        shutil.copymode(path, aside)
     os.replace(aside, path)
     return path
 
@@ -249,8 +257,8 @@ def _patterns(path):
 def _checked(frame, path):
     """The patterns of a file, or BroadsheetError with the row that is none."""
     frame["scope"] = frame["scope"].str.lower().replace("", "strict")
-    for number, row in enumerate(frame.itertuples(), 2):
-        where = f"{path}, row {number}"
+    for row in frame.itertuples():
+        where = f"{path}, row {row.Index}"
         if not row.label or not row.pattern:
             raise BroadsheetError(f"{where} needs both a label and a pattern")
         if not as_matched(row.pattern):

@@ -132,6 +132,13 @@ def test_the_exact_poisson_interval_has_its_published_values(count, low, high):
     assert np.isnan(stats.poisson_interval(count, 0)).all()  # a rate of no words is none
 
 
+def test_too_few_draws_make_no_interval():
+    num, den = np.array([[1.0], [4], [2], [7], [3], [2]]), np.ones((6, 1))
+    none, some = (stats.ratio_interval(num, den, draws=draws) for draws in (39, 40))
+    assert np.isnan([none.low, none.high]).all() and none.label.tolist() == ["none: fewer than 40 draws"]
+    assert np.isfinite([some.low, some.high]).all()
+
+
 def test_the_jeffreys_interval_closes_at_the_ends_and_mirrors():
     assert stats.jeffreys_interval(0, 10)[0] == 0 and stats.jeffreys_interval(10, 10)[1] == 1
     low, high = stats.jeffreys_interval(3, 10)

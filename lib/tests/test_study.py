@@ -54,6 +54,7 @@ def error(path):
         ),
         ({"actors": "label,pattern\nMarsh,\n"}, "actors.csv, row 2 needs both a label and a pattern"),
         ({"actors": "label,pattern\n,Marsh\n"}, "actors.csv, row 2 needs both a label and a pattern"),
+        ({"actors": "label,pattern\n\n\nMarsh,Marsh\nWex,\n"}, "actors.csv, row 5 needs both a label and a pattern"),
         (
             {"terms": "label,pattern\ntruce,truce*\n"},
             'terms.csv, row 2: a star stands for nothing in "truce*": write "truce", which finds its plural too, or a regular',
