@@ -82,8 +82,11 @@ def periods(articles):
     span = (middle.max() - middle.min()).days
     unit = next(unit for unit, days in _PERIODS if not span > days)  # without any date there is no span
     period = middle.dt.to_period(unit)
+    named = {
+        each: f"week of {each.start_time.day} {each.start_time:%b %Y}" if unit == "W" else str(each) for each in period.unique()
+    }
     return articles.assign(
-        period=period.astype("str").where(middle.notna(), "no date"),
+        period=period.map(named).astype("str").where(middle.notna(), "no date"),
         published_from=period.dt.start_time.dt.normalize(),
         published_to=period.dt.end_time.dt.normalize(),
     )

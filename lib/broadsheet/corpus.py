@@ -87,6 +87,13 @@ class Corpus:
                 _labels(kind, asked, self.actor_patterns if kind == "actor" else self.term_patterns)
         return _Chosen(self, *self._kept(sources, start, end), actors, terms, voice)
 
+    def stories(self):
+        """Returns the corpus with one article of each story: what counts in pooled figures, as the summaries have them."""
+        kept = self.metadata.drop_duplicates("cluster")
+        if len(kept) == len(self.metadata):
+            return self
+        return _Chosen(self, kept.reset_index(drop=True), self.dropped, (), "all", "")
+
     def _kept(self, sources, start, end):
         articles = self.metadata
         known = {name.casefold(): name for name in articles["source"].unique()}
@@ -257,11 +264,21 @@ def _strict(named, rows):
 
 def _named(articles):
     """The articles with name, what one is called in figures: its source, and its day or id where that does not tell."""
-    source = articles["source"]
-    day = source + articles["published_from"].dt.strftime(", %-d %b %Y" if os.name != "nt" else ", %#d %b %Y").fillna("")
+    source, from_, to = articles["source"], articles["published_from"], articles["published_to"]
+    written = from_.dt.strftime(", %-d %b %Y" if os.name != "nt" else ", %#d %b %Y")
+    ranges = (from_ != to) & from_.notna()
+    written[ranges] = [f", {_range(*days)}" for days in zip(from_[ranges], to[ranges], strict=True)]
+    day = source + written.fillna("")
     name = source.where(~source.duplicated(keep=False), day)
     name = name.where(~name.duplicated(keep=False), source + ", " + articles["article_id"])
     return articles.assign(name=name.astype("str"))
+
+
+def _range(first, last):
+    """The days of a range, in words: 1–10 Mar 2025."""
+    start = "" if first.year == last.year and first.month == last.month else f" {first:%b}"
+    start += "" if first.year == last.year else f" {first.year}"
+    return f"{first.day}{start}–{last.day} {last:%b %Y}"
 
 
 def _all_labels(patterns):

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from broadsheet import REPORTS, tables
+from broadsheet import REPORTS, sample, tables
 from broadsheet.tables import BroadsheetError
 
 
@@ -41,7 +41,7 @@ def summaries(runs, notebook, reports=REPORTS):
             continue
         for role, text in run["shown"]:
             if role == "table" and set(tables.COLUMNS["summary"]) <= set(text.partition("\n")[0].split(",")):
-                frame = pd.read_csv(io.StringIO(text), dtype="str", keep_default_na=False)
+                frame = pd.read_csv(io.StringIO(text), dtype="str", keep_default_na=False).map(sample.restored)
                 numbers = [name for name, kind in tables.COLUMNS["summary"].items() if kind != tables.TEXT]
                 frame[numbers] = frame[numbers].apply(pd.to_numeric, errors="coerce")
                 groups = itertools.takewhile(lambda name: name not in tables.COLUMNS["summary"], frame)

@@ -10,7 +10,7 @@ import matplotlib.dates as mdates
 import numpy as np
 import pandas as pd
 
-from broadsheet import stats, style
+from broadsheet import say, stats, style
 from broadsheet.style import COLOURS, DIVERGING, GREY, INK, MARKS, PALE
 from broadsheet.tables import groups
 
@@ -125,9 +125,12 @@ def timeline(summary, articles, title, subtitle="", caption="", zero=None, hue=N
     when = articles.drop_duplicates(by).set_index(by)[["published_from", "published_to"]]
     rows = summary.join(when, on=by)
     dated = rows[rows["published_from"].notna() & rows["value"].notna()].sort_values("published_from")
-    undated = rows[by].nunique() - rows.loc[rows["published_from"].notna(), by].nunique()
+    undated = int(articles["published_from"].isna().sum())
     without = rows.loc[rows["published_from"].notna() & rows["value"].isna(), by].nunique()
-    notes = [f"{undated} without a date" if undated else "", f"{without} without a match" if without else ""]
+    notes = [
+        f"{say.count(undated, 'article')} without a date" if undated else "",
+        f"{without} without a match" if without else "",
+    ]
     caption = f"{caption} Not drawn: {', '.join(filter(None, notes))}." if any(notes) else caption
     kinds = list(dict.fromkeys(dated[hue])) if hue else [None]
     kind_of_text = style.formats(summary)

@@ -24,6 +24,8 @@ def answer(summary, articles=None, coders=()):
     """
     end = f" {trust.warning(articles)}".rstrip() if articles is not None else ""
     rows, top, last, name = _ends(summary)
+    if not len(summary):
+        return f"No actor or no term is named (actors.csv, terms.csv): there is nothing to compare.{end}"
     if not len(rows):
         return f"Nothing in this selection has a match: there is nothing to compare.{end}"
     if not name(top):
@@ -353,6 +355,8 @@ def apart(keywords):
 def verdict(differences):
     """How many of the tests of `compare.differences` could be made, and how many hold after adjustment, in a sentence."""
     made = differences[differences["p"].notna()]
+    if not len(differences):
+        return "There is nothing to test: no term, or no second source."
     if not len(made):
         return "No source has two articles beside two of others: there is nothing to test, and no p-value."
     held = made[made["p_adjusted"] < 0.05]

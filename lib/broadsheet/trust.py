@@ -7,17 +7,25 @@ from broadsheet import say, stats
 FEW = 20  # articles, below which a page says how such intervals fared in simulation
 
 
+def _stories(articles):
+    """How many articles count where all are pooled: one of each story."""
+    return articles["cluster"].nunique() if "cluster" in articles else len(articles)
+
+
 def caveat(articles):
-    """How far a reader may trust numbers from these articles, in a clause; empty from twenty articles on.
+    """How far a reader may trust numbers from these articles, in a clause; empty from twenty stories on.
 
     >>> caveat(pd.DataFrame({"source": ["A", "B", "C"]}))
     '3 articles, one per source: a reading aid, not an estimate'
+    >>> caveat(pd.DataFrame({"source": ["A", "A", "C"], "cluster": ["x", "x", "y"]}))
+    '3 articles of 2 stories: a reading aid, not an estimate'
     """
-    n = len(articles)
-    if n >= FEW:
+    n, stories = len(articles), _stories(articles)
+    if stories >= FEW:
         return ""
     one = ", one per source" if n > 1 and articles["source"].is_unique else ""
-    return f"{say.count(n, 'article')}{one}: a reading aid, not an estimate"
+    of = f" of {stories:,} {'story' if stories == 1 else 'stories'}" if stories < n else ""
+    return f"{say.count(n, 'article')}{of}{one}: a reading aid, not an estimate"
 
 
 def warning(articles):
@@ -28,7 +36,7 @@ def warning(articles):
 
 def coverage(articles):
     """How often such intervals held the truth in simulation, where the articles are few; else empty."""
-    told = stats.simulated_coverage(len(articles)) if len(articles) < FEW else ""
+    told = stats.simulated_coverage(_stories(articles)) if _stories(articles) < FEW else ""
     end = "at the price of being very wide, or of having no limit on one side: an arrow"
     return f"So few articles make a rough interval ({told}, {end})." if told else ""
 
@@ -37,17 +45,17 @@ def known(articles):
     """A sentence on how the sources and dates of articles are known.
 
     >>> known(pd.DataFrame({"source_basis": ["stated", "unknown: no"], "published_basis": ["stated", "inferred: Friday"]}))
-    'Of the sources 1 is stated, 1 unknown; of the dates 1 is stated, 1 inferred.'
+    'The source is stated in 1 of them, unknown in 1; the date is stated in 1, inferred in 1.'
     """
 
     def told(column):
         basis = articles[column].str.split(":").str[0]
-        parts = [f"{n:,} {name}" for name in ("stated", "inferred", "unknown") if (n := int((basis == name).sum()))]
+        parts = [f"{name} in {n:,}" for name in ("stated", "inferred", "unknown") if (n := int((basis == name).sum()))]
         other = len(basis) - int(basis.isin(["stated", "inferred", "unknown"]).sum())
-        parts += [f"{other:,} known otherwise"] if other else []
-        return ", ".join(parts).replace(" ", " is " if parts[0].startswith("1 ") else " are ", 1)
+        return [*parts, f"known otherwise in {other:,}"] if other else parts
 
-    return f"Of the sources {told('source_basis')}; of the dates {told('published_basis')}."
+    first, *rest = told("source_basis")
+    return f"The source is {', '.join([f'{first} of them', *rest])}; the date is {', '.join(told('published_basis'))}."
 
 
 def spread(presence, among):
