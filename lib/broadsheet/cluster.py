@@ -25,7 +25,11 @@ def runner(scheduler, workers, progress):
         # what goes wrong comes back as a result; the logs tell of no more than workers that end
         options = {"threads_per_worker": 1, "dashboard_address": ":0", "silence_logs": logging.CRITICAL}
         cluster = scheduler or LocalCluster(n_workers=workers, **options)
-        with Client(cluster) as client:
+        try:
+            client = Client(cluster)
+        except OSError as problem:
+            raise BroadsheetError(f"no scheduler answers at {scheduler}: start one there, or mend the address") from problem
+        with client:
             if progress:
                 print(f"Dask's dashboard: {client.dashboard_link}", file=sys.stderr)
             _same_library(client)

@@ -75,11 +75,12 @@ class Corpus:
         """Returns the corpus that the parameters of a notebook ask for: fewer articles, labels or voices, the same tables.
 
         With a voice, ``words`` of the articles counts the words of that voice alone, so that a rate is one per 1,000 of them.
-        Empty means all; for ``terms`` the first two ("all" is all). An article counts as inside a period only
-        if all days on which it can have been published are; those left out become rows of ``dropped``. Raises
-        BroadsheetError for a label or source that is not there, a day that is none, a voice other than
-        narrator and quoted, and where nothing is left.
+        Several names are a list, or one text with + between them. Empty means all; for ``terms`` the first two ("all" is
+        all). An article counts as inside a period only if all days on which it can have been published are; those left out
+        become rows of ``dropped``. Raises BroadsheetError for a label or source that is not there, a day that is none, a
+        voice other than narrator and quoted, and where nothing is left.
         """
+        actors, terms, sources = (_several(each) for each in (actors, terms, sources))
         if voice not in ("", "narrator", "quoted"):
             raise tables.unknown("voice", voice, ["narrator", "quoted"])
         for kind, asked in (("actor", actors), ("term", terms)):
@@ -272,6 +273,11 @@ def _named(articles):
     name = source.where(~source.duplicated(keep=False), day)
     name = name.where(~name.duplicated(keep=False), source + ", " + articles["article_id"])
     return articles.assign(name=name.astype("str"))
+
+
+def _several(asked):
+    """A list of names, also where papermill has given them as one text."""
+    return asked.split("+") if isinstance(asked, str) and asked != "all" else asked
 
 
 def _range(first, last):

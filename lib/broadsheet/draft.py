@@ -27,6 +27,8 @@ def new(folder, articles):
     folder, corpus = Path(folder).expanduser(), Path(articles).expanduser().resolve()
     if any((folder / name).exists() for name in ("study.toml", "articles.csv", "actors.csv", "terms.csv")):
         raise BroadsheetError(f"{folder} is already a study: choose another folder, or edit its CSV files")
+    if corpus.is_dir() and corpus in (folder.resolve(), *folder.resolve().parents):
+        raise BroadsheetError(f"{folder} is in the folder of the articles, which would hold its CSV files: make it beside that")
     raw = load.articles(corpus)
     read = raw[raw["error"] == ""]
     if not len(read):

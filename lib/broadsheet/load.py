@@ -181,7 +181,8 @@ def _lines(text, separator, **options):
         except csv.Error as problem:
             open_ = "end of data" in str(problem)
             what = "opens a quotation mark that nothing closes" if open_ else "has a quotation mark that is not doubled"
-            yield number, f"{what}: {lines[number - 1].strip()[:80]}"
+            line = lines[number - 1].strip()  # a page may show it to readers who get no more than a few words
+            yield number, f"{what}: {line[:30]}{'…' if len(line) > 30 else ''}"
 
 
 def _json(text, lines):
@@ -190,8 +191,8 @@ def _json(text, lines):
     if lines:
         numbered = [(number, line) for number, line in enumerate(text.split("\n"), 1) if line.strip()]
     else:
-        whole = json.loads(text)
-        numbered = [(number, each) for number, each in enumerate(whole if isinstance(whole, list) else [whole], 1)]
+        whole = _listed(json.loads(text))
+        numbered = list(enumerate(whole if isinstance(whole, list) else [whole], 1))
     for number, line in numbered:
         try:
             row = json.loads(line) if lines else line
@@ -201,6 +202,16 @@ def _json(text, lines):
         except ValueError as problem:
             errors.append(f"line {number} is not read: {problem}")
     return pd.DataFrame(rows, dtype=object), errors  # as they are: pandas would round long numbers
+
+
+def _listed(whole):
+    """The articles of a JSON file that wraps them in an object, as interfaces to news do; else the file as it is."""
+    if not isinstance(whole, dict) or set(map(str.lower, whole)) & set(ALIASES["text"].split()):
+        return whole
+    lists = [
+        cell for cell in whole.values() if isinstance(cell, list) and cell and all(isinstance(each, dict) for each in cell)
+    ]
+    return lists[0] if len(lists) == 1 else whole
 
 
 def _mapped(file, stem, frame, errors):

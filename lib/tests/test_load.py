@@ -119,6 +119,7 @@ def archive(files):
         ("a.ndjson", "\n" + json.dumps(ROW) + "\r\n\n"),
         ("a.json", json.dumps([ROW])),
         ("a.json", json.dumps(ROW)),
+        ("a.json", json.dumps({"status": "ok", "totalResults": 1, "articles": [ROW]})),  # as interfaces to news wrap them
         ("a.parquet", parquet()),
         ("a.csv.gz", gzip.compress(CSV.encode())),
         ("a.jsonl.gz", gzip.compress(json.dumps(ROW).encode())),

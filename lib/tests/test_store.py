@@ -107,12 +107,28 @@ def test_labels_come_in_the_order_asked_for(corpus, asked, labels):
 
 @pytest.mark.parametrize(
     ("asked", "labels"),
-    [(["strike"], ["strike"]), (["strike", "Truce"], ["strike", "truce"]), (("deal",), ["deal"])],
+    [
+        (["strike"], ["strike"]),
+        (["strike", "Truce"], ["strike", "truce"]),
+        (("deal",), ["deal"]),
+        ("strike+Truce", ["strike", "truce"]),
+    ],
 )
 def test_terms_asked_for(corpus, asked, labels):
     chosen = corpus.choose(terms=asked)
     assert list(dict.fromkeys(chosen.term_patterns["label"])) == labels
     assert set(chosen.terms["label"]) == set(labels)
+
+
+def test_of_each_story_one_article_counts(corpus):
+    assert corpus.stories() is corpus  # no two are of one story here
+    several = corpus.choose(terms="all")
+    several.metadata = several.metadata.assign(cluster=["x", "x", "b1", "c1"])
+    once = several.stories()
+    assert once.metadata["article_id"].tolist() == ["a1", "b1", "c1"]
+    for name in ("terms", "actors", "scores", "sentences"):
+        held = getattr(several, name)
+        assert getattr(once, name)["article_id"].tolist() == held["article_id"][held["article_id"] != "a2"].tolist()
 
 
 @pytest.mark.parametrize(

@@ -285,6 +285,15 @@ def test_new_never_writes_over_a_study(tmp_path):
     assert {path.name: path.read_bytes() for path in made.iterdir()} == before
 
 
+def test_new_is_not_made_among_the_articles(tmp_path):
+    (tmp_path / "news").mkdir()
+    (tmp_path / "news" / "a.txt").write_text(TEXT)
+    for inside in (tmp_path / "news", tmp_path / "news" / "mine"):
+        with pytest.raises(BroadsheetError, match="is in the folder of the articles"):
+            draft.new(inside, tmp_path / "news")
+    assert [path.name for path in (tmp_path / "news").iterdir()] == ["a.txt"]
+
+
 @pytest.mark.parametrize("articles", ["nowhere", "empty", "scans"])
 def test_new_without_articles_makes_nothing(tmp_path, articles):
     (tmp_path / "empty").mkdir()
