@@ -82,9 +82,10 @@ def periods(articles):
     span = (middle.max() - middle.min()).days
     unit = next(unit for unit, days in _PERIODS if not span > days)  # without any date there is no span
     period = middle.dt.to_period(unit)
-    named = {
-        each: f"week of {each.start_time.day} {each.start_time:%b %Y}" if unit == "W" else str(each) for each in period.unique()
-    }
+    each = pd.Series(period.dropna().unique(), dtype=period.dtype)
+    begun = each.dt.start_time
+    week = "week of " + begun.dt.day.astype("str") + begun.dt.strftime(" %b %Y")
+    named = dict(zip(each, week if unit == "W" else each.astype("str"), strict=True))
     return articles.assign(
         period=period.map(named).astype("str").where(middle.notna(), "no date"),
         published_from=period.dt.start_time.dt.normalize(),

@@ -249,13 +249,15 @@ def test_leaving_out_each_article_in_turn():
 class TestArrange:
     @pytest.mark.parametrize(
         "days, unit",
-        [(["2025-03-01"] * 13, "2025-03-01"), (["2025-03-01", "2025-04-30"] * 7, "2025-02-24/2025-03-02"), (["2024-03-01", "2025-04-30"] * 7, "2024-03"),
+        [(["2025-03-01"] * 13, "2025-03-01"), (["2025-03-01", "2025-04-30"] * 7, "week of 24 Feb 2025"), (["2024-03-01", "2025-04-30"] * 7, "2024-03"),
          (["2019-03-01", "2025-04-30"] * 7, "2019Q1"), (["1989-03-01", "2025-04-30"] * 7, "1989"), ([None] * 13, "no date")],
     )  # fmt: skip
     def test_periods(self, days, unit):
         when = pd.to_datetime(pd.Series(days))
         articles = pd.DataFrame({"name": [f"n{i}" for i in range(len(days))], "published_from": when, "published_to": when})
         assert arrange.periods(articles)["period"].iloc[0] == unit
+        articles.loc[13] = ["none", pd.NaT, pd.NaT]
+        assert arrange.periods(articles)["period"].iloc[[0, 13]].tolist() == [unit, "no date"]
 
     def test_up_to_twelve_articles_are_a_period_each(self):
         when = pd.to_datetime(pd.Series(["2025-03-01"] * 12))
