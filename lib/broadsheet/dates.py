@@ -13,7 +13,7 @@ _MONTH_YEAR = re.compile(r"(?:(\d{1,2})[/.-]|([^\W\d_]{3,9})\.?,?\s+)(\d{4})$")
 # What pages write around a date, and 18.30 for 18:30.
 _AROUND = ((re.compile(r"^(?:published|posted)(?: on| at)?\b:?\s*", re.I), ""), (re.compile(r"\s*[|•·]\s*"), " "))
 _DOTTED = re.compile(r"(?<=\d{4})(\D{1,6}\d{1,2})\.(\d{2})\b")
-_LAST_ZONE = re.compile(r":\d\d(?:\s*[ap]\.?m\.?)?(?P<zone>\s+(?!AM|PM)[A-Z]{2,5})$", re.I)
+_LAST_ZONE = re.compile(r":\d\d(?:\s*[apAP]\.?[mM]\.?)?(?P<zone>\s+(?!AM|PM)[A-Z]{2,5})$")
 _YEAR_FIRST = re.compile(r"\s*\d{4}\D")
 _ISO_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _YEARS = re.compile(r"(?<!\d)\d{4}(?!\d)")

@@ -96,13 +96,18 @@ def _double(line, start, mark, goes_on):
 
 
 def _single(line, start, mark, goes_on):
-    """Where a single mark closes. After s or in it may be an apostrophe ("the leaders' talks"): a later, surer one goes first.
+    """Where a single mark closes. It may be an apostrophe ("the leaders' talks", "sayin' that"): a later, surer one goes first.
 
     Where double marks stand in between they have to be pairs, and the closing mark has to follow a stop or one of them. A
     line that opens with a mark that nothing closes is one paragraph of several where the next one opens with a mark, too.
     """
     candidates = [match.start() for match in _KINDS[mark].finditer(line, start)]
-    best = ([at for at in candidates if not line[:at].endswith(("s", "in"))] or candidates)[:1]
+    sure = [
+        at
+        for at in candidates
+        if line[at - 1] != "s" and not (_DROPPED.search(line[start:at]) and line[at + 1 : at + 3].islower())
+    ]
+    best = (sure or candidates)[:1]
     if best and re.search(r"[“”\"]", line[start : best[0]]):
         best = [at for at in candidates if line[at - 1] in '.,!?…”"' and _paired(line[start:at])][:1]
     if not best and goes_on and start == 1 and not _ELIDED.match(line, start):
@@ -111,6 +116,7 @@ def _single(line, start, mark, goes_on):
 
 
 _CURLY = re.compile("[“”]")
+_DROPPED = re.compile(r"\b(?!(?:begin|within|cabin|origin|margin|join|ruin)$)[a-z]+[^\Wa]in$")  # sayin' for saying
 
 
 def _paired(text):

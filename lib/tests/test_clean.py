@@ -553,6 +553,7 @@ def test_a_source_in_mixed_case_or_with_stray_blanks_is_one_source():
         ("31/2/2025", None, None, None, "unknown: cannot read “31/2/2025” as a date"),
         ("2025-00", None, None, None, "unknown: cannot read “2025-00” as a date"),
         ("13/2025", None, None, None, "unknown: cannot read “13/2025” as a date"),
+        ("31 May 2025 10:30 sharp", None, None, None, "unknown: cannot read “31 May 2025 10:30 sharp” as a date"),
         ("Soon 2025", None, None, None, "unknown: cannot read “Soon 2025” as a date"),
         ("31 May 2025 13:00 XYZ", None, "2025-05-30", "2025-06-01", "inferred: which zone XYZ is cannot be told"),
         ("2025-05-19T15:00:00 IST", None, "2025-05-19", "2025-05-20", "inferred: which zone IST is cannot be told"),

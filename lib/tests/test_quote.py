@@ -58,6 +58,8 @@ def quoted(text):
         ("’Tis the season; the ’90s are ’til now.", []),
         ("'Tis the season; the '90s are 'til now.", []),
         ("The ‘dockers’ pay’ row went on.", ["dockers’ pay"]),
+        ("A ‘stop Putin’ plan, she said, is ‘late’.", ["stop Putin", "late"]),
+        ("It is ‘never again’ for some, and ‘why not’ for her.", ["never again", "why not"]),
         ("‘Nobody here is sayin’ that he lied,’ she said.", ["Nobody here is sayin’ that he lied,"]),
         ("‘It’s the dockers’ turn,’ she said.", ["It’s the dockers’ turn,"]),
         ("It’s five o’clock, and she said: ‘It’s late, and I’m off’.", ["It’s late, and I’m off"]),
