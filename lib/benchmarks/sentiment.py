@@ -112,7 +112,7 @@ def trained(work):
     teachers = [train.loaded(work / f"teacher-{seed}", work / weights) for seed in seeds]
     return {
         f"teacher: {len(seeds)} × MPNet-base": scorer(weights, teachers),
-        "target in PyTorch, 32 bits": scorer("student-begun", [train.learnt(work / train.rounds()[-1][1])]),
+        "target in PyTorch, 32 bits": scorer("student-begun", [train.learnt(work / train.orders()[1])]),
     }
 
 
