@@ -19,7 +19,7 @@ from pathlib import Path
 
 import readme
 
-from broadsheet import DATA, NOTEBOOKS, plan
+from broadsheet import DATA, NOTEBOOKS, plan, variants
 
 SHARED = Path(os.environ.get("BROADSHEET_VALIDATION") or Path(__file__).resolve().parents[3] / "shared" / "validation")
 NAMES = ["01_sentiment_by_actor", "02_term_frequency", "03_source_comparison", "04_validation"]
@@ -84,7 +84,7 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         folder = Path(folder)
         articles = study(folder / "talks", options.articles)
-        runs = plan.runs(NAMES, plan.grid({"study_folder": str(folder / "talks")}, GRID), folder / "plain")
+        runs = plan.runs(NAMES, variants.grid({"study_folder": str(folder / "talks")}, GRID), folder / "plain")
         listed = folder / "runs.json"
         for run in runs:
             run.path.parent.mkdir(parents=True, exist_ok=True)

@@ -22,7 +22,7 @@ import readme
 import textblob
 import vaderSentiment
 
-from broadsheet import find, judge, lexicon, load, newsmtsc, score, split, store, target
+from broadsheet import calibration, find, judge, lexicon, load, newsmtsc, score, split, store, target
 
 HERE = Path(__file__).resolve().parent
 SHARED = Path(os.environ.get("BROADSHEET_VALIDATION") or HERE.parents[2] / "shared" / "validation")
@@ -153,7 +153,7 @@ def judged(work):
         cells = [_cell(found.loc[name, each]) for each in SETS]
         right.append(f"| {name} | {' | '.join(cells)} |")
     pooled = made[made["split"].isin(["rw", "mt"])]
-    off = judge.calibration_error(pooled).set_index("scorer")
+    off = calibration.expected_error(pooled).set_index("scorer")
     texts, places = mentions()
     speed = [
         f"| scorer | calibration error, rw and mt | of a perfect one | mentions/s, of {len(texts):,} | MB |",

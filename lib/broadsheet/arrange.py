@@ -239,7 +239,7 @@ def measures(judged):
 
 
 def reliability(bins):
-    """Returns the rows of `judge.calibration` twice, for one figure; ``number``: how sure a scorer is, then how often right."""
+    """Returns the rows of `calibration.curve` twice, for one figure; ``number``: how sure a scorer is, then how often right."""
     names = [f"{row.low:.1f} to {row.high:.1f}" for row in bins.itertuples()]
     n = bins["mentions"]
     same = {"measure": "confidence and hits", "articles": 0, "matched": n, "total": n, "interval": "none: a bin", "query": ""}

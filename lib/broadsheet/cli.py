@@ -36,22 +36,20 @@ def main(arguments=None):
 
 def report(options):
     """Every notebook on one study, then the pages and the index."""
-    from broadsheet import plan
-
-    return _run([(plan.available() or ["00_corpus"], _sets(options))], options)
+    return _run([((), _sets(options))], options)
 
 
 def run(options):
     """Some notebooks, or all, with one parameter set or many; without any of these, the batch that the study keeps."""
-    from broadsheet import plan, study
+    from broadsheet import study, variants
 
     if not (options.notebooks or options.parameters or options.grid):
         folder = study.find(options.study or "peace-talks")
-        batches = plan.kept(folder)
+        batches = variants.kept(folder)
         if batches:
             print(f"{folder / 'batch.toml'}: {len(batches)} batch{'es' if len(batches) > 1 else ''}", file=sys.stderr)
             return _run([(notebooks, [_on(options.study, each) for each in sets]) for notebooks, sets in batches], options)
-    return _run([(options.notebooks or plan.available(), _sets(options))], options)
+    return _run([(options.notebooks, _sets(options))], options)
 
 
 def cache(options):
@@ -135,9 +133,9 @@ def code(options):
 
 
 def _sets(options):
-    from broadsheet import plan
+    from broadsheet import variants
 
-    return plan.grid(_on(options.study, dict(options.parameters)), plan.crossed(options.grid))
+    return variants.grid(_on(options.study, dict(options.parameters)), variants.crossed(options.grid))
 
 
 def _on(study, parameters):

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 import traitlets
 
-from broadsheet import attest, coded, find, load, parts, plan, show, stats, store, style, summarize, tables, tell
+from broadsheet import attest, coded, find, load, parts, plan, show, stats, store, style, summarize, tables, tell, variants
 from broadsheet import study as studies
 from broadsheet.tables import BroadsheetError
 
@@ -252,7 +252,7 @@ class Explorer:
         elif self.corpus.scorer != "target":
             asked["scorer"] = self.corpus.scorer
         asked |= {name: value for name, value in (("draws", self.draws), ("seed", self.seed)) if value != _DEFAULTS[name]}
-        line = plan.command(_NOTEBOOKS[self.what.value], plan.study(self.corpus.study.folder), asked)
+        line = variants.command(_NOTEBOOKS[self.what.value], plan.study(self.corpus.study.folder), asked)
         self.command.value = f"<code>{html.escape(line)}</code>"
 
 

@@ -50,18 +50,6 @@ def fitted(name, value, kind, default):
     return parsed
 
 
-def values(text):
-    """What stands after "name=" in a grid → its values: parted by commas, or a JSON list.
-
-    >>> values("Putin+Trump,Zelensky"), values('["A,B", "C"]')
-    (['Putin+Trump', 'Zelensky'], ['A,B', 'C'])
-    """
-    if text.lstrip().startswith("["):
-        found = json.loads(text)
-        return [value if isinstance(value, list | str) else json.dumps(value) for value in found]
-    return [part.strip() for part in text.split(",")]
-
-
 def _parsed(text, kind):
     """
     >>> _parsed("Putin+Trump", "list"), _parsed("", "list"), _parsed('["A+B"]', "list"), _parsed("no", "bool")

@@ -3,23 +3,17 @@
 A run is one notebook with one parameter set; its result is ``reports/<study>/<parameter set>/<notebook>``.
 """
 
-import hashlib
-import itertools
 import json
 import os
-import re
-import shlex
-import tomllib
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from broadsheet import DATA, NOTEBOOKS, REPORTS, cache
-from broadsheet.parameters import declared, fitted, values
+from broadsheet import DATA, NOTEBOOKS, REPORTS, cache, variants
+from broadsheet.parameters import declared, fitted
 from broadsheet.study import find as find_study
 from broadsheet.tables import BroadsheetError, unknown
 
-_COMMAND = r".venv\Scripts\broadsheet" if os.name == "nt" else ".venv/bin/broadsheet"
 _CHOICES = ("actors", "terms", "sources", "start", "end", "voice")  # what `Corpus.choose` takes
 
 
@@ -48,18 +42,18 @@ class Run:
 def runs(notebooks, sets, out=REPORTS, *, force=False):
     """Returns the ``Run``s of notebooks × parameter sets, checked, with what has changed since the last time in ``why``.
 
-    A set maps names to values, typed or as text ("Putin+Trump" for a list). Raises BroadsheetError for a notebook that is not
-    there, a parameter that no notebook has, a value of the wrong type, a folder, day, label, source, voice or scorer that is
-    none.
+    No notebook means all. A set maps names to values, typed or as text ("Putin+Trump" for a list). Raises BroadsheetError for
+    a notebook that is not there, a parameter that no notebook has, a value of the wrong type, a folder, day, label, source,
+    voice or scorer that is none.
     """
-    notebooks = [find(notebook) for notebook in notebooks]
+    notebooks = [find(notebook) for notebook in notebooks or available() or ["00_corpus"]]
     declares = {notebook: declared(notebook) for notebook in notebooks}
     known = {name: entry for entries in declares.values() for name, entry in entries.items()}
     studies, found = _Studies(), {}
     for given in sets:
         typed = _checked(given, known, studies)
         differing = {n: v for n, v in typed.items() if n != "study_folder" and v != known[n][1]}
-        folder = _home(Path(out), typed.get("study_folder", "notebooks"), studies.homes) / name(differing)
+        folder = _home(Path(out), typed.get("study_folder", "notebooks"), studies.homes) / variants.name(differing)
         for notebook, entries in declares.items():
             mine = {n: v for n, v in typed.items() if n in entries and (n == "study_folder" or v != entries[n][1])}
             scorer = mine.get("scorer", entries.get("scorer", ("str", "target"))[1])
@@ -110,83 +104,12 @@ def _compared(path):
         return []
 
 
-def grid(fixed, crossed):
-    """Returns the parameter sets of `fixed` values and of every combination of `crossed`, {name: its values}.
-
-    >>> grid({"draws": "500"}, {"voice": ["narrator", "quoted"]})
-    [{'draws': '500', 'voice': 'narrator'}, {'draws': '500', 'voice': 'quoted'}]
-    """
-    if empty := next((name for name in crossed if not crossed[name]), None):
-        raise BroadsheetError(f"The grid gives {empty!r} no value: give one or more.")
-    if twice := next((name for name in crossed if name in fixed), None):
-        raise BroadsheetError(f"The parameter {twice!r} is given once with -p and once in the grid: keep one of them.")
-    return [{**fixed, **dict(zip(crossed, values, strict=True))} for values in itertools.product(*crossed.values())]
-
-
-def crossed(options):
-    """The texts "name=v1,v2" of --grid → {name: values}. Raises BroadsheetError for one that is not of that form."""
-    found = {}
-    for text in options:
-        name, sign, rest = text.partition("=")
-        try:
-            found.setdefault(name.strip(), []).extend(values(rest))
-        except ValueError as problem:
-            raise BroadsheetError(f"--grid {text} cannot be read: {problem}") from problem
-        if not sign or not name.strip():
-            raise BroadsheetError(f"--grid takes name=value1,value2, not {text!r}.")
-    return found
-
-
-def kept(folder):
-    """The batches that a study's batch.toml lists: [(notebooks, parameter sets)]; empty where it has none.
-
-    Each ``[[run]]`` has ``notebooks`` (default: all), ``parameters`` and ``grid``; a value is typed as TOML types it, or text.
-    """
-    path = Path(folder) / "batch.toml"
-    if not path.is_file():
-        return []
-    try:
-        listed = tomllib.loads(path.read_text(encoding="utf-8-sig"))
-        tables_ = listed.pop("run", [])
-        if listed or not isinstance(tables_, list):
-            raise ValueError(f"it holds {', '.join(listed) or 'no list'}, and should hold [[run]] alone")
-        found = []
-        for each in tables_:
-            if extra := set(each) - {"notebooks", "parameters", "grid"}:
-                raise ValueError(f"a [[run]] has notebooks, parameters and grid, and no {sorted(extra)[0]}")
-            named = each.get("notebooks", [])
-            if not isinstance(named, list) or not all(isinstance(name, str) for name in named):
-                raise ValueError('notebooks is a list: notebooks = ["02_term_frequency"]')
-            over = {n: v if isinstance(v, list) else values(str(v)) for n, v in each.get("grid", {}).items()}
-            found.append((each.get("notebooks") or available(), grid(each.get("parameters", {}), over)))
-    except (OSError, ValueError, AttributeError, TypeError) as problem:
-        if isinstance(problem, BroadsheetError):
-            raise
-        raise BroadsheetError(f"{path} cannot be read: {problem}") from problem
-    return found
-
-
 def find(notebook):
     """A notebook's name (with or without .ipynb) or path → its path. Raises BroadsheetError if there is none."""
     for path in (Path(notebook), NOTEBOOKS / notebook, NOTEBOOKS / f"{notebook}.ipynb"):
         if path.is_file() and path.suffix == ".ipynb":
             return path.resolve()
     raise unknown("notebook", notebook, [path.stem for path in available()])
-
-
-def command(notebook, study, differing):
-    """The command that repeats a run: what a user types.
-
-    >>> command("02_term_frequency", "talks", {"terms": ["peace deal", "truce"], "voice": "quoted"})
-    ".venv/bin/broadsheet run 02_term_frequency --study talks -p terms 'peace deal+truce' -p voice quoted"
-    """
-    words = [_COMMAND, "run", notebook, "--study", study]
-    for name, value in differing.items():
-        if isinstance(value, list):
-            plain = all(isinstance(v, str) and v == v.strip() and v and "+" not in v and v[0] != "[" for v in value)
-            value = "+".join(value) if plain else json.dumps(value, ensure_ascii=False)
-        words += ["-p", name, str(value)]
-    return shlex.join(words)
 
 
 def available():
@@ -202,26 +125,6 @@ def study(folder):
     path = find_study(folder)
     # by its name alone only where the name leads to it from here as well: a folder here goes before one of that name in data/
     return path.name if path.parent == DATA and find_study(path.name) == path else str(path)
-
-
-def name(differing):
-    """What differs from the defaults → the name of the parameter set, which is also its folder's.
-
-    >>> name({"voice": "narrator", "actors": ["Putin", "Trump"]})
-    'actors=Putin+Trump,voice=narrator'
-    >>> name({})
-    'default'
-    """
-    parts = []
-    for key, value in sorted(differing.items()):
-        held = value if isinstance(value, list) else [value]
-        parts.append((key, [str(v) for v in held]))
-    plain = ",".join(f"{key}={'+'.join(_safe(v) for v in held)}" for key, held in parts) or "default"
-    # two sets must never share a folder: where safe characters lose a difference, a hash keeps it
-    exact = all(_safe(v).replace("_", " ") == v.replace("_", "?") for _, held in parts for v in held)
-    if exact and len(plain) <= 80 and not plain.endswith("."):
-        return plain
-    return f"{plain[:70].rstrip('.')}-{_hash(json.dumps(parts))}"
 
 
 class _Studies:
@@ -317,22 +220,14 @@ def _changed(run, studies):
 def _home(out, study_folder, homes):
     """The study's folder of reports. A second study of the same name gets another one, with a hash of its path."""
     path = Path(study_folder)
-    own = _safe(path.name).lstrip(".") or "study"
+    own = variants.safe(path.name).lstrip(".") or "study"
     if own != path.name:
-        own = f"{own}-{_hash(str(path))}"
+        own = f"{own}-{variants.hashed(str(path))}"
     if path.is_absolute():
         mark = out / own / ".study"
         taken = (DATA / path.name).is_dir() or ((out / own).is_dir() and not mark.is_file())
         taken = taken or homes.get(own, study_folder) != study_folder
         if taken or (mark.is_file() and mark.read_text(encoding="utf-8") != str(path)):
-            own = f"{own}-{_hash(str(path))}"
+            own = f"{own}-{variants.hashed(str(path))}"
     homes.setdefault(own, study_folder)
     return out / own
-
-
-def _safe(text):
-    return re.sub(r"[^\w.\-]", "-", text.replace(" ", "_"))
-
-
-def _hash(text):
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:6]

@@ -35,13 +35,13 @@ def answer(summary, articles=None, coders=()):
     if top["value"] == last["value"]:
         return f"All {len(rows)} have the same: {say.figures(top, top['measure'])}.{end}"
     if top["measure"] == SENTIMENT:
-        text = f"{_spoken(rows, name, lambda row: f', {say.figures(row)}')}; {_apart(top, last)}{_around_zero(rows)}"
+        text = f"{_spoken(rows, name, lambda row: f', {say.figures(row)}')}; {apart(top, last)}{_around_zero(rows)}"
         more = _even(summary, name) + _coded(summary, top, last, coders)
         return f"{say.upper(_among(summary, rows, ' actors') + text)}.{more}{end}"
     first = rows[rows["value"] == top["value"]]
-    told = say.figures(top, top["measure"]) if len(first) == 1 else f"{_shown(top)} {top['measure']} each"
+    told = say.figures(top, top["measure"]) if len(first) == 1 else f"{shown(top)} {top['measure']} each"
     text = f"{_leads(first, name)} with {told}, {_behind(rows, last, name)} {say.figures(last)}"
-    return f"{say.upper(text)}; {_apart(first.sort_values('low', na_position='first').iloc[0], last)}.{end}"
+    return f"{say.upper(text)}; {apart(first.sort_values('low', na_position='first').iloc[0], last)}.{end}"
 
 
 def finding(summary):
@@ -51,13 +51,13 @@ def finding(summary):
         return "No match: nothing to show"
     if len(rows) == 1 or top["value"] == last["value"]:
         every = f"{name(top)}: " if len(rows) == 1 and name(top) else "All: " if name(top) else ""
-        return f"{every}{_shown(top)} {top['measure']}"
+        return f"{every}{shown(top)} {top['measure']}"
     if top["measure"] == SENTIMENT:
-        text = _spoken(rows, name, lambda row: f" ({_shown(row)})").removeprefix("coverage is ")
+        text = _spoken(rows, name, lambda row: f" ({shown(row)})").removeprefix("coverage is ")
         return say.upper(_among(summary, rows) + text) + _around_zero(rows)
     first = rows[rows["value"] == top["value"]]
     each = " each" if len(first) > 1 else ""
-    return say.upper(f"{_leads(first, name)} with {_shown(top)}{each}, {_behind(rows, last, name)} {_shown(last)}")
+    return say.upper(f"{_leads(first, name)} with {shown(top)}{each}, {_behind(rows, last, name)} {shown(last)}")
 
 
 def _ends(summary):
@@ -143,7 +143,7 @@ def _even(summary, name):
         names = say.listing(sorted(name(row) for _, row in part.iterrows()))
         one = len(part) == 1
         who = "it" if one else "them"
-        told.append(f" {names} {'has' if one else 'have'} {_shown(part.iloc[0])} in every article that names {who}.")
+        told.append(f" {names} {'has' if one else 'have'} {shown(part.iloc[0])} in every article that names {who}.")
     return "".join(told)
 
 
@@ -174,76 +174,21 @@ def _behind(rows, last, name):
     return f"{tied} others have" if tied > 1 else f"{name(last)} has" if len(rows) == 2 else f"{name(last)} comes last with"
 
 
-def _shown(row):
+def shown(row):
     return say.figures({**row, "low": np.nan, "interval": ""})
 
 
-def _apart(top, last):
-    return _doubt(top, last) or "their intervals do not overlap"
+def apart(top, last):
+    return doubt(top, last) or "their intervals do not overlap"
 
 
-def _doubt(top, last):
+def doubt(top, last):
     """Why the intervals of two rows do not tell that the first lies above the other; empty where they do."""
     if pd.isna([top["low"], last["high"]]).any() or any(stats.without_limit(top["interval"] + last["interval"])):
         return "too few articles to say whether they differ"
     if top["interval"] == stats.WITHIN_TEXT or last["interval"] == stats.WITHIN_TEXT:
         return "intervals within one text say nothing of others"
     return "" if top["low"] > last["high"] else "their intervals overlap: the order is not certain"
-
-
-def agreement(summary, column):
-    """How many pairs of groups keep their order under both choices of a column (a scorer, a scope of patterns).
-
-    Of those that both put in an order: pairs with equal values in one of them are told apart.
-
-    >>> frame = pd.DataFrame({"label": ["A", "B", "C"] * 2, "value": [3, 2, 1, 3, 1, 2]})
-    >>> frame["scope"] = ["strict"] * 3 + ["wide"] * 3
-    >>> agreement(frame, "scope")
-    '“strict” and “wide” put 2 of 3 pairs in the same order (by chance: 2)'
-    """
-    names = list(dict.fromkeys(summary[column]))
-    if len(names) < 2:
-        return f"Only {names[0]}: nothing to compare it with" if names else "Nothing to compare"
-    values = summary.pivot(index="label", columns=column, values="value")[names[:2]].dropna().to_numpy()
-    one, two = (np.sign(np.subtract.outer(values[:, i], values[:, i])) for i in (0, 1))
-    pairs = np.triu(np.ones_like(one, dtype=bool), 1)
-    if not pairs.any():
-        return f"{names[0]} and {names[1]}: fewer than two groups with a value in both"
-    tied = int((pairs & (one * two == 0)).sum())
-    pairs &= one * two != 0
-    n = int(pairs.sum())
-    if not n:
-        return f"{names[0]} and {names[1]}: every pair has equal values in one of them"
-    same = int((one == two)[pairs].sum())
-    chance = f" (by chance: {n / 2:.0f})" if n > 2 else ""
-    told = f"“{names[0]}” and “{names[1]}” put {same} of {n} pair{'' if n == 1 else 's'} in the same order{chance}"
-    return told + (f"; {tied} more {'is' if tied == 1 else 'are'} level in one of them" if tied else "")
-
-
-def survival(ranks, other):
-    """Whether the first and the last of `summarize.leave_one_out` stay what they are, in a sentence."""
-    rows = ranks[ranks["value"].notna()]
-    if len(rows) < 2:
-        return "Fewer than two actors have a value: there is no ranking to test."
-    top, last = rows.iloc[0], rows.iloc[-1]
-    told = []
-    for row, end, wanted in ((top, "first", 1), (last, "last", len(rows))):
-        tied = int((rows["value"] == row["value"]).sum())
-        if tied > 1:
-            told.append(f"{tied} actors share the {end} rank")
-            continue
-        if row["articles"] < 2:
-            told.append(f"{row['label']} is {end} on the strength of a single article")
-        elif row["best_rank"] == row["worst_rank"] == wanted:
-            told.append(f"{row['label']} stays {end} whichever article is left out")
-        else:
-            told.append(
-                f"{row['label']} is {end}, but leaving out one article puts it anywhere from rank {row['best_rank']:.0f} "
-                f"to {row['worst_rank']:.0f}"
-            )
-        if f"rank_{other}" in rows:
-            told[-1] += f" (rank {row[f'rank_{other}']:.0f} with {other})"
-    return "; ".join(told) + "."
 
 
 def shift(summary, articles):
@@ -261,52 +206,9 @@ def shift(summary, articles):
     days = [f"{row['when']:%B %Y}" for row in (one, two)]
     if days[0] == days[1]:
         days = [f"{row['when'].day} {row['when']:%B %Y}" for row in (one, two)]
-    text = f"{_shown(one)} ({days[0]}) to {_shown(two)} ({days[1]})"
-    doubt = _doubt(*sorted((one, two), key=lambda row: -row["value"]))
-    return f"No shift can be told: {text}; {doubt}" if doubt else f"The share goes from {text}"
-
-
-def holds(strict, wide):
-    """Whether the leader of the strict patterns also leads with the wide ones, in a sentence; empty without two labels.
-
-    >>> measured = {"label": ["truce", "treaty"], "measure": tables.RATE, "low": np.nan, "high": np.nan, "interval": ""}
-    >>> strict, wide = pd.DataFrame({**measured, "value": [2.0, 1.0]}), pd.DataFrame({**measured, "value": [2.0, 3.0]})
-    >>> holds(strict, wide)
-    'Not so with wide patterns: there treaty leads, 3.00 against 2.00; too few articles to say whether they differ.'
-    """
-    if strict["value"].nunique() < 2 or wide["value"].nunique() < 2:
-        return ""
-    one, two = strict.loc[strict["value"].idxmax()], wide.loc[wide["value"].idxmax()]
-    if one["label"] == two["label"]:
-        return f"With wide patterns {one['label']} leads too, with {_shown(two)}."
-    other = wide[wide["label"] == one["label"]].iloc[0]
-    return (
-        f"Not so with wide patterns: there {two['label']} leads, {_shown(two)} against {_shown(other)}; {_apart(two, other)}."
-    )
-
-
-def reversals(strict, wide, column):
-    """In how many groups of a column another of two labels leads when wide patterns count too, and in how many one for none.
-
-    >>> one = {"label": ["truce", "treaty"] * 2, "source": ["Mail", "Mail", "Post", "Post"]}
-    >>> strict, wide = pd.DataFrame({**one, "matched": [2, 1, 0, 0]}), pd.DataFrame({**one, "matched": [2, 3, 0, 2]})
-    >>> reversals(strict, wide, "source")
-    'With wide patterns the leading term changes in 1 of 2 (Mail); in 1 more one leads where none did'
-    """
-    leads = [
-        np.sign(
-            -rows.pivot(index=column, columns="label", values="matched")[list(dict.fromkeys(rows["label"]))[:2]]
-            .diff(axis=1)
-            .iloc[:, 1]
-        )
-        for rows in (strict, wide)
-    ]
-    used = leads[1].index[(leads[0] != 0) | (leads[1] != 0)]
-    changed = [str(name) for name in used if leads[0][name] and leads[0][name] != leads[1][name]]
-    named = f" ({', '.join(changed[:6])})" if changed else ""
-    new = sum(not leads[0][name] for name in used)
-    more = f"; in {new} more one leads where none did" if new else ""
-    return f"With wide patterns the leading term changes in {len(changed)} of {len(used)}{named}{more}"
+    text = f"{shown(one)} ({days[0]}) to {shown(two)} ({days[1]})"
+    unsure = doubt(*sorted((one, two), key=lambda row: -row["value"]))
+    return f"No shift can be told: {text}; {unsure}" if unsure else f"The share goes from {text}"
 
 
 def listed(summary):
@@ -316,7 +218,7 @@ def listed(summary):
     'Truce 50 %, treaty 25 %'
     """
     rows = summary[summary["value"].notna()]
-    return say.upper(", ".join(f"{row['label']} {_shown(row)}" for _, row in rows.iterrows()))
+    return say.upper(", ".join(f"{row['label']} {shown(row)}" for _, row in rows.iterrows()))
 
 
 def difference(pairs, keywords, articles):
@@ -336,13 +238,13 @@ def difference(pairs, keywords, articles):
     text = f"Of the {asked} sources with the most articles, {text}" if asked < articles["source"].nunique() else text
     if len(pairs) > 1:
         text += f", {last['source_a']} and {last['source_b']} the least ({last['cosine_tfidf']:.2f})"
-    return f"{text}. {apart(keywords)}.{end}"
+    return f"{text}. {distinct(keywords)}.{end}"
 
 
-def apart(keywords):
+def distinct(keywords):
     """The word that sets a source apart most, in a line.
 
-    >>> apart(pd.DataFrame({"source": ["Mail"], "written": ["talks"], "z": [2.5], "target": [9], "articles": [1]}))
+    >>> distinct(pd.DataFrame({"source": ["Mail"], "written": ["talks"], "z": [2.5], "target": [9], "articles": [1]}))
     'What sets a source apart most is “talks” in Mail (9 times, all in one article)'
     """
     if not len(keywords):

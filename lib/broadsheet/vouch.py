@@ -63,7 +63,7 @@ def finding(judged):
 
 
 def calibrated(errors):
-    """Whether a scorer's numbers can be read as probabilities, a sentence a scorer, from `judge.calibration_error`."""
+    """Whether a scorer's numbers can be read as probabilities, a sentence a scorer, from `calibration.expected_error`."""
     told = []
     for row in errors.itertuples():
         chance = (
@@ -300,7 +300,7 @@ def _mean_errors(pairs):
 
 
 def off(error):
-    """How far a scorer's confidence lies from how often it is right, in a line; a row of `judge.calibration_error`."""
+    """How far a scorer's confidence lies from how often it is right, in a line; a row of `calibration.expected_error`."""
     if not error["probabilities"]:
         return f"Read as probabilities, the numbers of {error['scorer']} would be off by {error['ece']:.2f} on average"
     chance = f"{error['calibrated']:.2f} by chance alone, or up to {error['calibrated_high']:.2f}"

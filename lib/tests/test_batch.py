@@ -13,7 +13,7 @@ import pytest
 from conftest import execute, write
 
 import broadsheet
-from broadsheet import batch, cli, plan
+from broadsheet import batch, cli, plan, variants
 
 
 def test_failures_are_named_and_the_others_run(suite, capfd):
@@ -119,7 +119,7 @@ def test_plain_papermill_runs_a_notebook_too(suite):
 
 
 def test_a_notebook_without_the_parameter_runs_once_for_all_sets(suite, capfd):
-    sets = plan.grid({}, {"voice": ["narrator", "quoted"]})
+    sets = variants.grid({}, {"voice": ["narrator", "quoted"]})
     write(suite / "notebooks" / "01_two.ipynb", "import os; print(os.getpid())", parameters='study_folder: str = "peace-talks"')
     runs = batch.run(plan.runs(["00_one", "01_two"], sets, broadsheet.REPORTS), broadsheet.REPORTS)
     narrator, quoted = (run.path for run in runs if run.notebook.stem == "01_two")
@@ -164,7 +164,7 @@ def test_a_process_that_is_killed_costs_its_run_alone(suite):
 
 
 def test_many_runs_at_once_do_not_want_one_port(suite):
-    sets = plan.grid({}, {"draws": [str(n) for n in range(1, 9)]})
+    sets = variants.grid({}, {"draws": [str(n) for n in range(1, 9)]})
     runs = batch.run(plan.runs(["00_one"], sets, broadsheet.REPORTS), broadsheet.REPORTS, jobs=8, progress=False)
     assert [run.error for run in runs] == [""] * 8
 

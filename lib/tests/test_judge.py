@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from broadsheet import arrange, attest, judge, newsmtsc, study, vouch
+from broadsheet import arrange, attest, calibration, judge, newsmtsc, study, vouch
 from broadsheet.tables import BroadsheetError
 
 CLASSES = ["negative", "neutral", "positive"]
@@ -85,7 +85,7 @@ class TestPairs:
         made = judge.pairs(self.gold([]), self.scores(("a", 7, "Marsh", "vader", 0.5)))
         assert len(made) == 0 and {"coded", "given", "error", "weight"} <= set(made)
         assert len(judge.baseline(made)) == len(judge.f1(made)) == len(judge.confusion(made)) == len(judge.worst(made)) == 0
-        assert len(judge.calibration(made)) == len(judge.calibration_error(made)) == len(judge.errors(made, "label")) == 0
+        assert len(calibration.curve(made)) == len(calibration.expected_error(made)) == len(judge.errors(made, "label")) == 0
         assert len(judge.without(made)) == len(judge.lead(made)) == 0
 
 
@@ -234,21 +234,21 @@ class TestCalibration:
     # the largest number: −0.6 → negative 0.6, hit; 0.0 → neutral 1.0, miss; 0.0, hit; 0.8 → positive 0.8, miss; 0.0, hit;
     # −0.2 → neutral 0.8, hit; 0.7 → positive 0.7, hit; 0.4 → neutral 0.6, miss
     def test_bins(self):
-        rows = judge.calibration(EIGHT)
+        rows = calibration.curve(EIGHT)
         assert rows[["low", "mentions", "hits"]].values.tolist() == pytest.approx(
             np.array([[0.6, 2, 1 / 2], [0.7, 1, 1], [0.8, 2, 1 / 2], [0.9, 3, 2 / 3]])
         )
         assert rows["gap"].tolist() == pytest.approx([-0.1, 0.3, -0.3, -1 / 3])
 
     def test_error(self):
-        (row,) = judge.calibration_error(EIGHT).to_dict("records")
+        (row,) = calibration.expected_error(EIGHT).to_dict("records")
         # (2·0.1 + 1·0.3 + 2·0.3 + 3·⅓)/8
         assert row["ece"] == pytest.approx(2.1 / 8) and not row["probabilities"]
         assert 0 < row["calibrated"] < row["calibrated_high"]
 
     def test_who_is_always_sure_and_right_is_calibrated(self):
         sure = EIGHT.assign(negative=0.0, neutral=1.0, positive=0.0, coded="neutral")
-        (row,) = judge.calibration_error(sure).to_dict("records")
+        (row,) = calibration.expected_error(sure).to_dict("records")
         assert (row["ece"], row["calibrated"], row["calibrated_high"]) == (0, 0, 0)
 
     def test_a_calibrated_scorer_is_inside_what_chance_gives(self):
@@ -256,7 +256,7 @@ class TestCalibration:
         p = rng.dirichlet([1, 1, 1], 400)
         coded = [rng.choice(CLASSES, p=each) for each in p]
         made = table([("a", each, "neutral", 0.0) for each in coded]).assign(**dict(zip(CLASSES, p.T, strict=True)))
-        (row,) = judge.calibration_error(made).to_dict("records")
+        (row,) = calibration.expected_error(made).to_dict("records")
         assert row["ece"] <= row["calibrated_high"]
 
 

@@ -1,4 +1,4 @@
-"""What is to be run: what is refused before anything runs, how parameter sets are named, what need not be done again."""
+"""What is to be run: what is refused before anything runs, and what need not be done again."""
 
 import shutil
 
@@ -6,7 +6,7 @@ import pytest
 from conftest import PARAMETERS, execute, write
 
 import broadsheet
-from broadsheet import plan
+from broadsheet import plan, variants
 from broadsheet.tables import BroadsheetError
 
 
@@ -74,38 +74,6 @@ def test_a_notebook_that_is_not_there(suite):
         plan.find("00_on")
 
 
-@pytest.mark.parametrize(
-    ("differing", "name"),
-    [
-        ({}, "default"),
-        ({"voice": "narrator", "actors": ["Putin", "Trump"]}, "actors=Putin+Trump,voice=narrator"),
-        ({"terms": ["peace deal"]}, "terms=peace_deal"),
-        ({"start": "2025-08-15", "draws": 10}, "draws=10,start=2025-08-15"),
-        ({"actors": ["Orbán"]}, "actors=Orbán"),
-    ],
-)
-def test_names_of_parameter_sets(differing, name):
-    assert plan.name(differing) == name
-
-
-@pytest.mark.parametrize(
-    ("one", "other"),
-    [
-        ({"terms": ["a/b"]}, {"terms": ["a-b"]}),
-        ({"terms": ["a b"]}, {"terms": ["a_b"]}),
-        ({"terms": ["a+b"]}, {"terms": ["a", "b"]}),
-        ({"terms": ["x" * 300]}, {"terms": ["x" * 301]}),
-        ({"voice": "../../x"}, {"voice": "..-..-x"}),
-        ({"voice": "a."}, {"voice": "a"}),
-    ],
-)
-def test_two_sets_never_share_a_folder(one, other):
-    names = [plan.name(one), plan.name(other)]
-    assert names[0] != names[1]
-    for name in names:
-        assert len(name) < 100 and not set(name) & set('/\\:*?"<>|') and not name.endswith(".")
-
-
 def test_a_study_by_path_from_any_directory(suite, monkeypatch):
     (suite / "mine" / "talks" / "articles").mkdir(parents=True)
     monkeypatch.chdir(suite / "mine")
@@ -146,74 +114,14 @@ def test_labels_days_and_folders_are_held_against_the_study_before_anything_runs
         plan.runs(plan.available(), [{}, given], broadsheet.REPORTS)
 
 
-def test_a_grid_crosses_its_values():
-    crossed = plan.crossed(["actors=Putin+Trump,Zelensky", "voice=narrator, quoted", 'terms=[["a,b"], "c"]'])
-    assert crossed == {"actors": ["Putin+Trump", "Zelensky"], "voice": ["narrator", "quoted"], "terms": [["a,b"], "c"]}
-    assert len(plan.grid({"draws": "10"}, crossed)) == 8
-    assert plan.grid({}, {}) == [{}]
-    assert plan.crossed(["voice=narrator", "voice=quoted"]) == {"voice": ["narrator", "quoted"]}
-
-
-@pytest.mark.parametrize(
-    ("fixed", "options", "message"),
-    [
-        ({}, ["voice"], "--grid takes name=value1,value2, not 'voice'"),
-        ({}, ["=a,b"], "--grid takes name=value1,value2"),
-        ({}, ["voice=[narrator"], "cannot be read"),
-        ({"voice": "quoted"}, ["voice=narrator"], "'voice' is given once with -p and once in the grid"),
-    ],
-)
-def test_a_grid_that_is_none(fixed, options, message):
-    with pytest.raises(BroadsheetError, match=message):
-        plan.grid(fixed, plan.crossed(options))
-
-
 def test_a_run_of_each_notebook_and_set(suite):
-    sets = plan.grid({}, {"actors": ["Putin+Trump", "C"], "voice": ["narrator", "quoted"]})
+    sets = variants.grid({}, {"actors": ["Putin+Trump", "C"], "voice": ["narrator", "quoted"]})
     runs = plan.runs(["00_one"], sets, broadsheet.REPORTS)
     assert [run.path.parent.name for run in runs] == [
         *("actors=Putin+Trump,voice=narrator", "actors=Putin+Trump,voice=quoted"),
         *("actors=C,voice=narrator", "actors=C,voice=quoted"),
     ]
     assert runs[3].parameters == {"study_folder": "peace-talks", "actors": ["C"], "voice": "quoted"}
-
-
-BATCH = """
-[[run]]
-notebooks = ["00_one"]
-parameters = { draws = 50 }
-grid = { voice = ["narrator", "quoted"], actors = [["Putin", "Trump"], "C"] }
-
-[[run]]
-parameters = { strict = false }
-"""
-
-
-def test_a_study_keeps_its_batches(suite):
-    (suite / "data" / "peace-talks" / "batch.toml").write_text(BATCH)
-    first, second = plan.kept(suite / "data" / "peace-talks")
-    assert first[0] == ["00_one"] and len(first[1]) == 4
-    assert first[1][0] == {"draws": 50, "voice": "narrator", "actors": ["Putin", "Trump"]}
-    assert second == (plan.available(), [{"strict": False}])
-    assert plan.kept(suite) == []
-
-
-@pytest.mark.parametrize(
-    ("text", "message"),
-    [
-        ("[[run]\n", "cannot be read"),
-        ("run = 1\n", "no list"),
-        ("[[runs]]\n", "it holds runs, and should hold"),
-        ("[[run]]\nnotebok = 1\n", "has notebooks, parameters and grid, and no notebok"),
-        ('[[run]]\ngrid = "voice"\n', "cannot be read"),
-        ("[[run]]\nnotebooks = [2]\n", "notebooks is a list: notebooks = "),
-        ('[[run]]\nparameters = { voice = "quoted" }\ngrid = { voice = ["narrator"] }\n', "once with -p and once in the grid"),
-    ],
-)
-def test_a_list_of_batches_that_is_none(suite, text, message):
-    (suite / "data" / "peace-talks" / "batch.toml").write_text(text)
-    with pytest.raises(BroadsheetError, match=message):
-        plan.kept(suite / "data" / "peace-talks")
 
 
 LOAD = "from broadsheet import load, store\ncorpus = store.annotated(load.study(study_folder), 'vader')\n"
@@ -299,7 +207,7 @@ def test_two_studies_of_one_name_in_one_batch_are_two_runs(suite):
     folders = [suite / place / "talks" for place in "ab"]
     for folder in folders:
         shutil.copytree(suite / "data" / "peace-talks", folder)
-    runs = plan.runs(["00_one"], plan.grid({}, {"study_folder": [str(folder) for folder in folders]}), broadsheet.REPORTS)
+    runs = plan.runs(["00_one"], variants.grid({}, {"study_folder": [str(folder) for folder in folders]}), broadsheet.REPORTS)
     assert len({run.path for run in runs}) == 2 and [run.study for run in runs] == [str(folder) for folder in folders]
 
 

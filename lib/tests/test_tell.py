@@ -117,22 +117,6 @@ def test_caveat(sources, says):
     assert trust.caveat(pd.DataFrame({"source": sources})) == says
 
 
-@pytest.mark.parametrize(
-    "one, two, says",
-    [
-        ([3, 2, 1], [3, 2, 1], "3 of 3 pairs"),
-        ([3, 2, 1], [1, 2, 3], "0 of 3 pairs"),
-        ([3, 2, np.nan], [3, 2, 1], "1 of 1 pair"),
-        ([3, 2, 2], [3, 2, 1], "2 of 2 pairs in the same order; 1 more is level in one of them"),
-        ([2, 2, 2], [3, 2, 1], "every pair has equal values in one of them"),
-        ([3, np.nan, np.nan], [3, 2, 1], "fewer than two groups"),
-    ],
-)
-def test_agreement(one, two, says):
-    frame = pd.DataFrame({"label": list("abc") * 2, "scorer": ["x"] * 3 + ["y"] * 3, "value": [*one, *two]})
-    assert says in tell.agreement(frame, "scorer")
-
-
 def test_actors_of_whom_every_article_speaks_alike_are_not_forgotten():
     rows = [("Marsh", -0.1, -0.2, 0), ("Osterby", -0.3, -0.4, -0.2), ("Wex", 0, np.nan, np.nan), ("Kade", 0, np.nan, np.nan)]
     frame = summary(rows, tables.SENTIMENT)
@@ -174,24 +158,6 @@ def test_each_pass_of_coding_alone(lows, says):
         for n, low in enumerate(lows, 1)
     }
     assert tell.passes(whole, alone).endswith(says) and bool(says) == bool(tell.passes(whole, alone))
-
-
-def ranks(*rows):
-    return pd.DataFrame(rows, columns=["label", "articles", "value", "best_rank", "worst_rank", "rank_other"])
-
-
-@pytest.mark.parametrize(
-    "rows, says",
-    [
-        ([("Marsh", 3, 0.5, 1, 1, 1), ("Wex", 3, 0.1, 2, 2, 2)], "Marsh stays first whichever article is left out (rank 1 with other)"),
-        ([("Marsh", 3, 0.5, 1, 2, 2), ("Wex", 3, 0.1, 1, 2, 1)], "Marsh is first, but leaving out one article puts it anywhere from rank 1 to 2"),
-        ([("Marsh", 1, 0.5, np.nan, np.nan, 1), ("Wex", 3, 0.1, 2, 2, 2)], "Marsh is first on the strength of a single article"),
-        ([("Marsh", 1, 0.5, np.nan, np.nan, 1)], "there is no ranking to test"),
-        ([("Marsh", 3, 0.5, 1, 1, 1), ("Kade", 3, 0.5, 1, 1, 2), ("Wex", 3, 0.1, 3, 3, 3)], "2 actors share the first rank; Wex stays last"),
-    ],
-)  # fmt: skip
-def test_survival(rows, says):
-    assert says in tell.survival(ranks(*rows), "other")
 
 
 @pytest.mark.parametrize(

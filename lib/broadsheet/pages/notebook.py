@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import quote, unquote
 
-from broadsheet import __version__, parameters, plan, show
+from broadsheet import __version__, parameters, show, variants
 from broadsheet.pages import outputs
 from broadsheet.pages.excerpts import Excerpts
 from broadsheet.tables import BroadsheetError
@@ -65,7 +65,7 @@ def read(path, target, beside, excerpts=None, *, card=False):
     command = ""
     if "study_folder" in values and "runs" not in values:  # a comparison is made by the batch that it compares
         place = study if study == values["study_folder"] else f"path/to/{study}"  # a study outside data/
-        command = show.visible(plan.command(path.stem, place, differing))
+        command = show.visible(variants.command(path.stem, place, differing))
     page = Page(path, target, notebook, title, heading, study, listed, changed, command)
     page.version = about.get("version", __version__)
     page.error, page.cell = about.get("error", ""), about.get("cell", 0)
