@@ -1,6 +1,7 @@
 """Raw articles → articles, with every line that was changed and every article that was left out. Only `clean` changes text."""
 
 import re
+from collections import Counter
 from functools import partial
 from operator import itemgetter
 
@@ -9,7 +10,7 @@ import numpy as np
 from broadsheet import dates, tables
 from broadsheet.learn import Rules, complete, keys_of, lines, named, recurring, rules, traces
 from broadsheet.points import Column
-from broadsheet.rules import CHARACTER_RULES, change, fragment, glued
+from broadsheet.rules import CHARACTER_RULES, change, fragment, glued, untagged
 
 __all__ = ["Rules", "articles", "learn"]
 
@@ -28,7 +29,8 @@ def articles(raw, rules=None):
 
     ``rules`` is what `learn` returned for the whole corpus; without it, it is learnt from ``raw``. ``text`` is one
     paragraph a line, the headline first; ``removed`` holds every line or part of a line that a rule took or changed,
-    before and after, with the number of the line in the raw text; ``dropped`` says for each article left out why.
+    before and after, with the number of the line in the raw text (of HTML, in its paragraphs; 0 is no line of them);
+    ``dropped`` says for each article left out why.
 
     >>> import pandas as pd
     >>> raw = pd.DataFrame({"article_id": ["a"], "file": ["a.txt"], "error": [""]})
@@ -37,7 +39,7 @@ def articles(raw, rules=None):
     >>> kept.text[0], removed.rule.tolist(), len(dropped)
     ('A ceasefire.', ['reading time', 'HTML entities', 'soft hyphens'], 0)
     """
-    raw = complete(raw)
+    given, raw = raw["text"], complete(raw)
     rules = learn(raw) if rules is None else rules
     rows = list(tables.rows(raw))
     copies = [rules.copies.get(row.article_id, ("", "")) for row in rows]
@@ -47,6 +49,9 @@ def articles(raw, rules=None):
     def note(at, number, before, after, rule):
         changes[at].append((rows[at].article_id, number, *fragment(before, after), rule))
 
+    for at in np.flatnonzero((given != raw["text"]).to_numpy()).tolist():
+        for tag, times in Counter(untagged(given.iloc[at])[1]).items():
+            note(at, 0, tag if times == 1 else f"{tag} ({times} times)", "", "HTML tags")
     texts, credits = _texts([("" if why else row.text, row.source) for row, why in zip(rows, whys, strict=True)], rules, note)
     titles = [" ".join(row.title.split()) for row in rows]
     change(titles, lambda *_: None, CHARACTER_RULES)
@@ -138,7 +143,8 @@ def _paragraphs(texts, note):
         return owners, numbers, found
     sizes, places = np.fromiter(map(len, found), int), np.array(owners) << 32 | np.array(numbers)
     fixed = (sizes >= 45) & (sizes <= 100)
-    first = np.flatnonzero(np.diff(places, prepend=-1) != 1)  # a block is lines with no blank one between them
+    # a block is lines with no blank one and no short one between them: a headline, or the last line of a paragraph
+    first = np.flatnonzero((np.diff(places, prepend=-1) != 1) | np.append(True, sizes[:-1] < 45))
     last = np.append(first[1:], len(places)) - 1
     wrapped = (last - first >= 2) & (np.add.reduceat(fixed, first, dtype=int) - fixed[last] == last - first)
     for begin, end in zip(first[wrapped].tolist(), last[wrapped].tolist(), strict=True):
@@ -149,13 +155,25 @@ def _paragraphs(texts, note):
     return owners, numbers, found
 
 
+_SITE = re.compile(r"^(.*\S)\s+[|–—·-]\s+[^|–—·]+$")  # "Talks Resume | The Mail"
+
+
 def _titled(title, lines, note):
-    """The title, and the lines; where the file gives one that the text does not open with, it becomes the first line."""
+    """The title, and the lines; where the file gives one that the text does not open with, it becomes the first line.
+
+    A title may have the name of the site behind it, and a text a line or two, such as a byline, before its headline.
+    """
     first, *rest = lines.values()
-    if title and not _alike(first, title):
+    for number in list(lines)[:3] if title else ():
+        line = lines[number]
+        if any(_alike(line, each) for each in (title, *_SITE.findall(title))):
+            if line != first:
+                note(number, "", line, "headline put first")
+            return line, {number: line, **lines}
+    if title:
         note(0, "", title, "headline put first")
         return title, {0: title, **lines}
-    if title or (rest and _like_a_headline(first) and len(first) < np.mean(list(map(len, rest)))):
+    if rest and _like_a_headline(first) and len(first) < np.mean(list(map(len, rest))):
         return first, lines
     return "", lines
 

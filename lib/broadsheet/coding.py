@@ -79,9 +79,9 @@ class Pass:
                 self._keep(number[keys[i]], row.coded, sample.restored(row.note))
 
     def _keep(self, i, code, note):
-        self.codes[i], self.notes[i] = code, note
-        if code:
+        if code != self.codes.get(i, ""):  # a note alone leaves a mention where it is
             self.trail = [*(each for each in self.trail if each != i), i]
+        self.codes[i], self.notes[i] = code, note
 
     def shown(self):
         """The number of the mention to show, or None where all are coded or skipped."""

@@ -158,7 +158,8 @@ def differences(mentions, articles, patterns, draws=2000, seed=0):
     every = stats.permutation_test(found, np.tile(words[:, None], len(labels)), groups, draws, seed)
     rows = []
     for source, mine, p in zip(sources, groups, every, strict=True):
-        here, there = (1000 * found[side].sum(0) / words[side].sum() for side in (mine, ~mine))
+        with np.errstate(invalid="ignore"):  # a source without a word in this voice has no rate
+            here, there = (1000 * found[side].sum(0) / words[side].sum() for side in (mine, ~mine))
         rows += zip(labels, [source] * len(labels), [int(mine.sum())] * len(labels), here, there, p, strict=True)
     made = pd.DataFrame(rows, columns=["label", "source", "articles", "rate", "rate_elsewhere", "p"])
     return made.assign(p_adjusted=stats.benjamini_hochberg(made["p"]))

@@ -7,12 +7,13 @@ from functools import lru_cache
 import pandas as pd
 from dateutil import parser, tz
 
-_NUMERIC = re.compile(r"\s*(\d{1,2})([/.-])(\d{1,2})\2(\d{4}|\d{2})(?!\d)")
+_NUMERIC = re.compile(r"(?<![\d/.:-])(\d{1,2})([/.-])(\d{1,2})\2(\d{4}|\d{2})(?!\d)")
+_WEEKDAY = re.compile(r"\b(mon|tue|wed|thu|fri|sat|sun)[a-z]*\b", re.I)
 _YEAR_MONTH = re.compile(r"(\d{4})(?:[-/.](\d{1,2}))?$")
 _MONTH_YEAR = re.compile(r"(?:(\d{1,2})[/.-]|([^\W\d_]{3,9})\.?,?\s+)(\d{4})$")
 # What pages write around a date, and 18.30 for 18:30.
 _AROUND = ((re.compile(r"^(?:published|posted)(?: on| at)?\b:?\s*", re.I), ""), (re.compile(r"\s*[|•·]\s*"), " "))
-_DOTTED = re.compile(r"(?<=\d{4})(\D{1,6}\d{1,2})\.(\d{2})\b")
+_DOTTED = re.compile(r"(?<=\d{4})(\D{1,6}\d{1,2})\.(\d{2})(?!\d)")
 _LAST_ZONE = re.compile(r":\d\d(?:\s*[apAP]\.?[mM]\.?)?(?P<zone>\s+(?!AM|PM)[A-Z]{2,5})$")
 _YEAR_FIRST = re.compile(r"\s*\d{4}\D")
 _ISO_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -35,14 +36,14 @@ _ZONES = {
 
 
 def day_first(published, sources):
-    """Source → whether its dates such as 3/4/25 put the day first; sources whose dates do not tell are left out.
+    """Source → whether its dates such as 3/4/25 put the day first; left out are those whose dates do not tell, and no source.
 
     >>> day_first(pd.Series(["25/3/2025", "3/4/2025", "3/4/2025"]), pd.Series(["A", "A", "B"]))
     {'A': True}
     """
     told = {}
     for date, source in zip(published, sources, strict=True):
-        found = _NUMERIC.match(date)
+        found = _NUMERIC.search(date) if source else None
         if not found:
             continue
         one, two = int(found[1]), int(found[3])
@@ -79,7 +80,7 @@ def _unread(text):
     return bool(text.strip()) and _read(text, None) is None
 
 
-@lru_cache(maxsize=1 << 16)
+@lru_cache(maxsize=1 << 12)
 def _read(text, first_is_day):
     """(moment, first day, last day, basis) of a date as a file writes it; None where it cannot be read."""
     text = text.strip()
@@ -95,9 +96,13 @@ def _read(text, first_is_day):
         return period and (pd.NaT, period.start_time.normalize(), period.end_time.normalize(), "stated: no day")
     if re.fullmatch(r"\d{10}|\d{13}", text):
         return _exact(pd.Timestamp(int(text[:10]), unit="s"))
-    found = _NUMERIC.match(text)
+    found = _NUMERIC.search(text)
     if found and first_is_day is None and found[2] != "." and max(int(found[1]), int(found[3])) <= 12:
         readings = sorted(day for day in (_parsed(text, True), _parsed(text, False)) if day is not None)
+        weekday = _WEEKDAY.search(text)
+        fitting = [day for day in readings if weekday and day.day_name()[:3].lower() == weekday[1].lower()]
+        if len(fitting) == 1:
+            return _exact(fitting[0])
         if readings and readings[0] != readings[-1]:
             return (
                 pd.NaT,

@@ -137,6 +137,11 @@ class Explorer:
             else:  # as 02 counts them: wide patterns only where a label has no others
                 self._found, patterns = chosen.strict(chosen.in_parts("terms"))
                 made = summarize.rate(self._found, chosen.metadata, patterns=patterns, **options)
+            if not len(made):
+                kind = "terms" if self.what.value == TERMS else "actors"
+                raise BroadsheetError(
+                    f"No {kind} are named in {kind}.csv: add a pattern below, or choose what else is measured."
+                )
         except BroadsheetError as problem:
             self.told.value = f'<p role="status"><b>{show.escaped(problem)}</b></p>'
             self.chart.rows, self.chart.chosen, self.sentences.value, self.summary = [], "", "", pd.DataFrame()

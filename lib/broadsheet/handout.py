@@ -30,9 +30,7 @@ def zipped(home, pages, path):
     files = {home: None, **dict.fromkeys(pages)}  # each once
     for page in pages:
         for part in ("tables", "figures"):
-            files |= dict.fromkeys(
-                each for each in sorted((page.parent / part).glob("*")) if each.name.startswith(f"{page.stem}-")
-            )
+            files |= dict.fromkeys(parts(page, part))
     path.parent.mkdir(parents=True, exist_ok=True)
     aside = path.with_name(f".{path.name}.{os.getpid()}")
     try:
@@ -44,6 +42,13 @@ def zipped(home, pages, path):
     finally:
         aside.unlink(missing_ok=True)
     return path
+
+
+def parts(page, kind):
+    """The files of a page's tables or figures: they begin with its name, and not with a longer one of a page beside it."""
+    longer = [f"{other.stem}-" for other in page.parent.glob(f"{page.stem}-*.html")]
+    found = sorted((page.parent / kind).glob("*"))
+    return [each for each in found if each.name.startswith(f"{page.stem}-") and not each.name.startswith(tuple(longer))]
 
 
 def printed(pages):

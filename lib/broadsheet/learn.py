@@ -15,6 +15,7 @@ import pandas as pd
 
 from broadsheet import dates
 from broadsheet.points import Column, mixed, runs
+from broadsheet.rules import untagged
 
 _LINE_ENDS = re.compile(r"\r\n|[\r\n\x0b\x0c\u2028\u2029]")
 _TRACKING = re.compile(r"utm_.*|at_.*|fbclid|gclid|cmpid|cmp|maca|ref|partner|emc|smid", re.I)
@@ -54,8 +55,11 @@ class Rules:
 
 
 def complete(raw):
-    """Raw articles with all columns of metadata, empty where they have none."""
-    return raw.reindex(columns=list(dict.fromkeys([*raw.columns, *_METADATA])), fill_value="")
+    """Raw articles without HTML tags in their texts, and with all columns of metadata, empty where they have none."""
+    raw = raw.reindex(columns=list(dict.fromkeys([*raw.columns, *_METADATA])), fill_value="")
+    tagged = raw["text"].str.contains("<", regex=False)
+    texts = [untagged(text)[0] for text in raw.loc[tagged, "text"]]
+    return raw.assign(text=raw["text"].mask(tagged, pd.Series(texts, index=raw.index[tagged], dtype="str"))) if texts else raw
 
 
 def named(source):

@@ -48,7 +48,7 @@ def _rated(text):
     return _sequence(tuple(kept))
 
 
-@lru_cache(maxsize=1 << 16)
+@lru_cache(maxsize=1 << 15)
 def _meant(word):
     """What TextBlob sees in a word between blanks: words that it knows and such as it does not; None where only it can tell."""
     if not _PLAIN.fullmatch(word):
@@ -77,7 +77,7 @@ def _known():
     return frozenset({*dict.keys(pattern), *pattern.negations, *faces})
 
 
-@lru_cache(maxsize=1 << 16)
+@lru_cache(maxsize=1 << 13)
 def _sequence(words):
     return tuple(pattern(list(words)))
 

@@ -34,6 +34,7 @@ ALIASES = {
     "source_basis": "source_basis",
     "published_basis": "published_basis",
 }
+_RECORDED = ("timestamp", "datetime", "created_at")  # of a record: a date of publication only where there is no other
 FORMATS = (".txt", ".csv", ".tsv", ".jsonl", ".ndjson", ".json", ".parquet", ".zip")
 
 
@@ -205,8 +206,16 @@ def _json(text, lines):
 
 
 def _listed(whole):
-    """The articles of a JSON file that wraps them in an object, as interfaces to news do; else the file as it is."""
-    if not isinstance(whole, dict) or set(map(str.lower, whole)) & set(ALIASES["text"].split()):
+    """The articles of a JSON file that wraps them in an object, or holds them column by column; else the file as it is."""
+    if not isinstance(whole, dict):
+        return whole
+    if held := [cell for name, cell in whole.items() if name.lower() in ALIASES["text"].split()]:
+        known = {alias for aliases in ALIASES.values() for alias in aliases.split()}
+        columns = [cell for name, cell in whole.items() if name.lower() in known]
+        several = isinstance(held[0], dict) or (isinstance(held[0], list) and len(columns) > 1)
+        if several and all(isinstance(cell, list | dict) and len(cell) == len(held[0]) for cell in columns):
+            frame = pd.DataFrame({name: pd.Series(cell, dtype=object) for name, cell in whole.items()})
+            return frame.to_dict("records")
         return whole
     lists = [
         cell for cell in whole.values() if isinstance(cell, list) and cell and all(isinstance(each, dict) for each in cell)
@@ -219,17 +228,23 @@ def _mapped(file, stem, frame, errors):
     if not len(frame) and not errors:
         raise BroadsheetError("it holds no article")
     names = {re.sub(r"[\s-]+", "_", str(column).strip().lower()): column for column in reversed(list(frame))}
-    mapping = {}
-    for ours, aliases in ALIASES.items():
-        found = next((names[alias] for alias in aliases.split() if alias in names), None)
-        if found is not None:
-            mapping[ours] = found
+    mapping = {ours: [names[alias] for alias in aliases.split() if alias in names] for ours, aliases in ALIASES.items()}
+    mapping["published"] = [name for name in mapping["published"] if name not in _RECORDED] or mapping["published"][:1]
+    mapping = {ours: found for ours, found in mapping.items() if found}
     if "text" not in mapping and len(frame):
         has = ", ".join(str(column) for column in frame if column != "_row")
         raise BroadsheetError(f'no column with the text of the articles (it has {has}): name it "text"')
-    shown = "; ".join(f"{ours} ← {theirs}" for ours, theirs in mapping.items())
     numbers = frame["_row"] if "_row" in frame else range(1, len(frame) + 1)
-    cells = {ours: [_cell(value) for value in frame[theirs]] for ours, theirs in mapping.items()}
+    cells, read = {}, []
+    for ours, found in mapping.items():  # the first of its columns; in a row where that is empty, the next one
+        cells[ours], used = [_cell(value) for value in frame[found[0]]], [found[0]]
+        for theirs in found[1:]:
+            empty = [at for at, cell in enumerate(cells[ours]) if not cell or cell.isspace()]
+            filled = {at: cell for at in empty if (cell := _cell(frame[theirs].iloc[at]))}
+            cells[ours] = [filled.get(at, cell) for at, cell in enumerate(cells[ours])]
+            used += [theirs] if filled else []
+        read.append(f"{ours} ← {', '.join(map(str, used))}")
+    shown = "; ".join(read)
     rows = []
     for position, number in enumerate(numbers):
         row = {ours: values[position] for ours, values in cells.items()}

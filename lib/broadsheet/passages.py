@@ -29,7 +29,7 @@ def passages(articles, quotes, n=5, least=10, quoted=0.8, common=50):
     (the text of a), passage_b, and kind: "quoted" where at least the share `quoted` of either side stands inside
     quotation marks (rows of quotes), as when two sources quote one person; else "prose". A passage has `least` equal
     words or more; small edits inside it are tolerated, case and punctuation ignored. Articles of an unknown source
-    (empty) are compared with all. What stands in more than `common` articles is taken for a notice, not for copying:
+    are compared with all. What stands in more than `common` articles is taken for a notice, not for copying:
     `attrs["left_out"]` of the result says how many blocks of 20 words that concerns.
 
     Blocks of words with similar sets of n-word shingles are found by MinHash and locality-sensitive hashing (Broder
@@ -46,7 +46,7 @@ def passages(articles, quotes, n=5, least=10, quoted=0.8, common=50):
     if len(articles) > MOST:
         raise BroadsheetError(f"shared passages are looked for among {MOST:,} articles at most: choose sources or a period")
     names, sources = (articles[column].tolist() for column in ("article_id", "source"))
-    sources = ["" if pd.isna(source) else source for source in sources]
+    sources = ["" if pd.isna(source) or source == "unknown" else source for source in sources]
     column = Column.of(articles["text"])
     texts = column.texts
     starts, ends = column.words()

@@ -4,6 +4,7 @@ import re
 
 import numpy as np
 import pandas as pd
+from sentencex import segment
 
 from broadsheet import tables
 
@@ -91,8 +92,7 @@ def _double(line, start, mark, goes_on):
         return start + len(line[start : found.start()].rstrip())
     if goes_on:
         return len(line)
-    sentence = re.search(r"[.!?](?=\s+[^\W\da-z])", line[start:])
-    return start + sentence.end() if sentence else len(line)
+    return start + len(next(iter(segment("en", line[start:])), "").rstrip())
 
 
 def _single(line, start, mark, goes_on):

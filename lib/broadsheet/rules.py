@@ -20,6 +20,15 @@ _INVISIBLE = re.compile("[\u200b\u2060\ufeff\x00-\x08\x0e-\x1f\x7f]")
 
 _ENTITY = re.compile(r"&(?:#\d+|#x[\da-f]+|[a-z][a-z\d]*);", re.I)
 
+# HTML that an export has left in a text: it is, where one of these closes something, or a paragraph or a break opens.
+_BLOCKS = "p|div|br|h[1-6]|li|ul|ol|blockquote|figure|figcaption|section|article|aside|header|footer|table|tr|td|th|pre|hr"
+_INLINE = "a|b|i|u|em|strong|span|small|sup|sub|img|cite|q|mark|abbr|time|iframe|picture|source|video|button|svg|font|center"
+_HTML = re.compile(rf"</(?:{_BLOCKS}|{_INLINE})\s*>|<(?:p|br)\b[^<>]*>", re.I)
+_TAG = re.compile(
+    rf"<(?P<hidden>script|style|noscript)\b.*?</(?P=hidden)\s*>|<!--.*?-->|</?(?:(?P<block>{_BLOCKS})|{_INLINE})\b[^<>]*>",
+    re.I | re.S,
+)
+
 # WordPress shortcodes: [gallery ids="1,2"], [/caption], [inline_related_posts title=”…”]. Their quotes need not balance,
 # so what tells them from an editor's brackets ("[sic]", "[the president]") is an attribute, a slash or an underscore.
 _SHORTCODE = re.compile(r"\[/?[a-z][a-z0-9-]*(?:_[a-z0-9_-]+)?(?:\s+[a-z_-]+\s*=[^\]]*)?\s*/?\]")
@@ -63,6 +72,20 @@ def _shortcodes(line):
         return "" if re.search(r"[=_/]", code) or f"[/{code[1:]}" in line else code
 
     return " ".join(_SHORTCODE.sub(take, line).split())
+
+
+def untagged(text):
+    """Returns (text, tags): a text without its HTML tags, each block of it in a paragraph of its own, and the tags.
+
+    >>> untagged("<p>Marsh <b>left</b>.</p><p>A < B.</p>")
+    ('\\n\\nMarsh left.\\n\\n\\n\\nA < B.\\n\\n', ['<p>', '<b>', '</b>', '</p>', '<p>', '</p>'])
+    """
+    if "<" not in text or not _HTML.search(text):
+        return text, []
+    if re.search(r"<(?:p|br)\b", text, re.I):  # the ends of its lines are blanks then
+        text = re.sub(r"\s*[\r\n]\s*", " ", text)
+    tags = [found[0] for found in _TAG.finditer(text)]
+    return _TAG.sub(lambda found: "\n\n" if found["block"] else "", text), tags
 
 
 def _entities(line):
@@ -187,7 +210,7 @@ def glued(column, starts, ends, owners):
     return found
 
 
-@functools.lru_cache(maxsize=1 << 16)
+@functools.lru_cache(maxsize=1 << 14)
 def _namely(word):
     """How a word that is in no dictionary may be parted into a name and the next word, by what these are."""
     known = _dictionary()

@@ -16,7 +16,7 @@ import re
 from pathlib import Path
 from urllib.parse import quote
 
-from broadsheet import REPORTS, __version__, cache
+from broadsheet import REPORTS, __version__, cache, handout
 from broadsheet.pages import notebook, outputs
 from broadsheet.tables import BroadsheetError
 
@@ -68,10 +68,10 @@ def _folder(found, home, excerpts, code, stamp):
         _write(page.target, _listed(body).rstrip() + "\n")  # last: its stamp says that all is there
     for name, files in (("tables", "csvs"), ("figures", "figures")):
         held = {file for page in found for file in getattr(page, files)}
-        stems = {page.path.stem for page in found}
-        for old in (found[0].target.parent / name).glob("*"):  # what these notebooks no longer have
-            if old.name not in held and any(old.name.startswith(f"{stem}-") for stem in stems):
-                old.unlink()
+        for page in found:
+            for old in handout.parts(page.target, name):  # what these notebooks no longer have
+                if old.name not in held:
+                    old.unlink()
 
 
 def _listed(body):

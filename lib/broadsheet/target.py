@@ -101,9 +101,12 @@ def _plain(word):
 
 
 def _again(name):
-    """Where a name stands again, whole or without its first words."""
+    """Where a name stands again, whole or without its first words, also in capitals or without its accents."""
     words = name.split()
-    forms = [r"\s+".join(map(re.escape, words[at:])) for at in range(len(words)) if at == 0 or not words[at].islower()]
+    names = [words[at:] for at in range(len(words)) if at == 0 or not words[at].islower()]
+    names += [["".join(map(tables.plain, word)) for word in each] for each in names]
+    names += [[word.upper() for word in each] for each in names]
+    forms = dict.fromkeys(r"\s+".join(map(re.escape, each)) for each in names)
     return re.compile(rf"(?<!\w)(?:{'|'.join(forms)})(?!\w)")
 
 

@@ -143,7 +143,7 @@ def _even(summary, name):
         names = say.listing(sorted(name(row) for _, row in part.iterrows()))
         one = len(part) == 1
         who = "it" if one else "them"
-        told.append(f" {names} {'has' if one else 'have'} {shown(part.iloc[0])} in every article that names {who}.")
+        told.append(f" {names} {'has' if one else 'have'} {shown(part.iloc[0])} in every article that names {who} (4 or more).")
     return "".join(told)
 
 
@@ -156,7 +156,13 @@ def _coded(summary, top, last, coders):
     by = f"coded by {say.listing(list(coders))}" if len(coders) else "hand-coded"
     how = f"All {n} mentions are {by}" if whole else f"Corrected by {n} mentions that are {by}"
     alone = [f"{row['label']} {say.signed(row['plain'])}" for row in (top, last)]
-    return f" {how}; the scorer alone gives {say.listing(alone)}."
+    text = f" {how}; the scorer alone gives {say.listing(alone)}"
+    plain = summary[summary["plain"].notna() & summary["low"].notna()]
+    ends = [plain.loc[plain["plain"] == plain["plain"].agg(end)].iloc[0] for end in ("max", "min")] if len(plain) else []
+    if [row["label"] for row in ends] != [top["label"], last["label"]] and ends:
+        own = [f"{row['label']} ({say.signed(row['plain'])}) {end}" for row, end in zip(ends, ("first", "last"), strict=True)]
+        text += f", and puts {say.listing(own)} of those with an interval"
+    return f"{text}."
 
 
 def _around_zero(rows):

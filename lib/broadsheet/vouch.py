@@ -106,7 +106,7 @@ def spans(rows):
         return f"Fewer than two groups have {FEW_CODES} coded mentions: shares cannot be compared"
     low, high = rows.iloc[0], rows.iloc[-1]
     ends = f"from {say.percent(low['value'])} ({low[name]}) to {say.percent(high['value'])} ({high[name]})"
-    return f"The share that {low['scorer']} gets right goes {ends}"
+    return f"The share that {low['scorer']} gets right goes {ends}, of those with {FEW_CODES} codes or more"
 
 
 def apart(biases):
@@ -210,7 +210,7 @@ def _means(summary, scorer):
         across = int(((known["low"] <= 0) & (known["high"] >= 0)).sum())
         why = f"{across} with an interval that includes 0, {len(known) - len(sided) - across} without a usable one"
         rest = "any other actor" if len(sided) else "any actor"
-        told.append(f"{NO} a direction for {rest}: {why}.")
+        told.append(f"{NO} a direction for {rest} in other articles like these: {why}.")
     return told
 
 
@@ -219,10 +219,11 @@ def _order(summary, scorer):
     if len(rows) < 2:
         return [f"{NO} an order of the actors by {scorer}: fewer than two have {FEW_CODES} coded mentions to judge it by."]
     errors = (rows["plain"] - rows["value"]).set_axis(rows["label"])
+    apart = errors.max() - errors.min()
     return [
-        f"{NO} that one actor is spoken of better than another because the mean of {scorer} is higher by "
-        f"{errors.max() - errors.min():.2f} or less. So far apart are its errors for {errors.idxmin()} and {errors.idxmax()}, "
-        f"averaged as the means are, over articles (actors with {FEW_CODES} coded mentions or more)."
+        f"{NO} that one actor is spoken of better than another because the mean of {scorer} is higher. Its errors for "
+        f"{errors.idxmin()} and {errors.idxmax()} alone are {apart:.2f} apart, averaged as the means are, over articles "
+        f"(actors with {FEW_CODES} coded mentions or more)."
     ]
 
 
@@ -279,7 +280,7 @@ def cancelled(pairs):
     >>> for told in cancelled(pd.DataFrame(rows, columns=["label", "coded", "error"]).assign(scorer="vader", weight=1)):
     ...     print(told)
     On mentions coded neutral vader is harsher than the coder toward 1 of 2 actors: Marsh −0.30, Wex +0.10.
-    Nearer to zero only because opposite errors cancel: Marsh 0.00 over all mentions.
+    Over all mentions the error is nearer to zero, but only since opposite ones cancel: Marsh 0.00.
     """
     neutral = pairs[pairs["coded"] == "neutral"]
     alone = _mean_errors(neutral)[neutral.groupby("label").size() >= FEW_CODES].sort_values()
@@ -288,10 +289,13 @@ def cancelled(pairs):
     whole = _mean_errors(pairs).reindex(alone.index)
     told = ", ".join(f"{name} {say.signed(value)}" for name, value in alone.items())
     harsh, n = int((alone < 0).sum()), say.count(len(alone), "actor")
+    n += f" with {FEW_CODES} of them or more" if len(alone) < pairs["label"].nunique() else ""
     who = f"On mentions coded neutral {pairs['scorer'].iloc[0]} is harsher than the coder toward {harsh} of {n}: {told}."
     hidden = whole[whole.abs() < alone.abs() - tell.NEAR]
     less = ", ".join(f"{name} {say.signed(value)}" for name, value in hidden.items())
-    return [who, f"Nearer to zero only because opposite errors cancel: {less} over all mentions."] if less else [who]
+    return (
+        [who, f"Over all mentions the error is nearer to zero, but only since opposite ones cancel: {less}."] if less else [who]
+    )
 
 
 def _mean_errors(pairs):

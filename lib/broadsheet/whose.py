@@ -5,9 +5,14 @@ from functools import lru_cache
 
 from broadsheet.points import suspects
 
+# "forces", "rivals" and the like are verbs before these: "Marsh allies himself with Osterby"
+_NO_VERB = (
+    r"\b(?!\s+(?:(?:the|an?|his|her|its|their|him|them|us|it|himself|herself|itself|themselves|every|each|many|most|millions|"
+    r"thousands|hundreds)\b|(?-i:[A-Z])[\w-]*['’]s\b))"
+)
 _PEOPLE = (
-    r"administration|army|armies|troops|soldiers|fighters|generals?|supporters?|voters?|backers?|allies|ally|loyalists?|"
-    r"critics?|opponents?|rivals?|officials?|aides?|advis[eo]rs?|envoys?|lawyers?|attorneys?|negotiators?|"
+    rf"administration|army|armies|troops|soldiers|fighters|generals?|supporters?|voters?|backers?|allies{_NO_VERB}|ally|loyalists?|"
+    rf"critics?|opponents?|rival|rivals{_NO_VERB}|officials?|aides?|advis[eo]rs?|envoys?|lawyers?|attorneys?|negotiators?|"
     r"spokes(?:man|men|woman|women|person|people)|delegation|entourage|appointees?|nominees?|ministers?|doctors?|family|"
     r"sons?|daughters?|wife|husband|brothers?|sisters?|father|mother"
 )
@@ -16,6 +21,10 @@ _OWN = (
     r"(?:government|cabinet|military|campaign|party|team|office)"
     r"(?=\s*(?:[.,;:!?)”\"]|$)|\s+(?:and|or|but|has|have|had|is|are|was|were|will|would|could|can|said|says|told|"
     r"to|in|on|at|of|by|with|that|which|who|as|for|from|\w+ed)\b)"
+)
+_ARMED = (  # of forces that are people: "Marsh's tariff forces Osterby to talk"
+    r"(?:own|armed|ground|land|security|special|air|naval|elite|military|occupying|occupation|invading|invasion|advancing|"
+    r"remaining|retreating|nuclear|proxy|paramilitary|government)"
 )
 _LINK = r"(?!(?:and|or|of|on|in|at|to|by|for|with|from|against|as|than|that)\b)"
 # what follows a name and a hyphen in a title, too, where it has a capital ("Marsh-Backed"), as a second name has
@@ -28,11 +37,15 @@ _RULES = (
     (
         "somebody's people",
         None,
-        re.compile(rf"^(?:['’]s?\s+(?:{_LINK}[a-z][\w-]*\s+)?(?:forces|{_PEOPLE}|{_OWN})|\s+(?:{_PEOPLE}))\b(?![-‐‑])", re.I),
+        re.compile(
+            rf"^(?:['’]s?\s+(?:(?:{_LINK}[a-z][\w-]*\s+)?(?:{_PEOPLE}|{_OWN})|(?:{_ARMED}\s+)?forces{_NO_VERB})|"
+            rf"\s+(?:{_PEOPLE}))\b(?![-‐‑])",
+            re.I,
+        ),
     ),
 )
 # what no rule can do without, with the character before the name and those after it: see `beside`
-_BESIDE = rf"(?is)^(?:[-‐‑]|.[-‐‑'’]|.\W+(?:{_PEOPLE}|[JS]r)\b)"
+_BESIDE = rf"(?is)^(?:[-‐‑]|.[-‐‑'’]|.\W+(?:{_PEOPLE}|[JS]r)\b)".replace(_NO_VERB, "")
 _AHEAD = 80  # characters behind a name that its rules look at
 _WORDS = "he she they him her them his hers their theirs himself herself themselves it its itself"
 _PRONOUNS = frozenset(_WORDS.split())

@@ -219,6 +219,38 @@ def test_lines_broken_at_a_fixed_width_are_joined():
     assert removed[0][1].split()[-2:] == removed[0][2].split()[-2:] == ["not", "then."]
 
 
+def test_a_short_line_ends_a_block_of_lines_of_a_fixed_width():
+    text, _ = one(f"Harbour Stays Shut\n{WRAPPED}\n{WRAPPED}\nMarsh left.")
+    whole = " ".join(WRAPPED.split())
+    assert text == f"Harbour Stays Shut\n{whole}\n{whole}\nMarsh left."
+
+
+@pytest.mark.parametrize(
+    ("text", "left", "tags"),
+    [
+        (
+            '<p class="a">Marsh <a href="https://mail.example/Marsh">left</a>.<br/>Kade\nlost.</p><p>No <b>deal</b>.</p>',
+            "Marsh left.\nKade lost.\nNo deal.",
+            ['<p class="a">', '<a href="https://mail.example/Marsh">', "</a>", "<br/>", "</p> (2 times)"],
+        ),
+        # without paragraphs in HTML its lines are its paragraphs
+        ("Marsh <em>left</em>.\nKade lost.", "Marsh left.\nKade lost.", ["<em>", "</em>"]),
+        ("<script>a = '<p>';</script><p>Marsh left.</p>", "Marsh left.", ["<script>a = '<p>';</script>", "<p>", "</p>"]),
+        ("Marsh wrote <b in his notes, and 3 < 4 > 2.", "Marsh wrote <b in his notes, and 3 < 4 > 2.", []),
+        ("He typed <sic> and <https://mail.example>.", "He typed <sic> and <https://mail.example>.", []),
+    ],
+)
+def test_html_tags_are_no_words(text, left, tags):
+    kept, removed, _ = clean.articles(raw({"text": text}))
+    assert kept["text"].tolist() == [left]
+    assert removed.loc[removed["rule"] == "HTML tags", "line"].tolist()[: len(tags)] == tags
+
+
+def test_a_copy_in_html_is_a_copy():
+    texts = ("Marsh left the town of Osterby on Monday.", "<p>Marsh left the town of <b>Osterby</b> on Monday.</p>")
+    assert len(clean.articles(raw(*({"text": text, "source": "Mail"} for text in texts)))[2]) == 1
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -253,9 +285,12 @@ def test_every_kind_of_line_end_ends_a_paragraph(end):
             "Marsh & Kade\nThe count ended.\nKade lost.",
             [(0, "", "Marsh & Kade", "headline put first")],
         ),
+        ("Marsh Wins | The Mail", "Marsh Wins", "Marsh Wins\nKade lost.", []),  # the site's name behind it
+        ("Marsh Wins Vote - The Mail", "By Jo Ruiz\nMarsh wins vote", "Marsh wins vote\nBy Jo Ruiz\nKade lost.",
+         [(2, "", "Marsh wins vote", "headline put first")]),
         ("", "The count ended.", "The count ended.\nKade lost.", []),
     ],
-)
+)  # fmt: skip
 def test_a_headline_that_the_file_gives_is_the_first_line(title, first, text, changes):
     articles, removed, _ = clean.articles(raw({"text": f"{first}\nKade lost.", "title": title}))
     assert articles["text"].tolist() == [text]
@@ -562,6 +597,11 @@ def test_a_source_in_mixed_case_or_with_stray_blanks_is_one_source():
         ("3-5 March 2025", None, None, None, "unknown: cannot read “3-5 March 2025” as a date"),
         ("1 March 2025 - 3 March 2025", None, None, None, "unknown: cannot read “1 March 2025 - 3 March 2025” as a date"),
         ("2025-03-03/2025-03-05", None, None, None, "unknown: cannot read “2025-03-03/2025-03-05” as a date"),
+        ("10:30 04/03/2025", None, "2025-03-04", "2025-04-03", "inferred: day and month cannot be told apart"),
+        ("Published: 04/03/2025", None, "2025-03-04", "2025-04-03", "inferred: day and month cannot be told apart"),
+        ("Tuesday, 04/03/2025", *["2025-03-04"] * 3, "stated"),  # the 4th of March was one, the 3rd of April none
+        ("Thu 04/03/2025", *["2025-04-03"] * 3, "stated"),
+        ("4 March 2025, 11.30pm", "2025-03-04 23:30", *["2025-03-04"] * 2, "stated"),
         ("250303", None, None, None, "unknown: cannot read “250303” as a date"),
         ("", None, None, None, "unknown"),
         ("  ", None, None, None, "unknown"),
@@ -576,6 +616,12 @@ def test_dates_are_read_or_said_to_be_unknown(written, moment, first, last, basi
     assert kept["published_basis"].tolist() == [basis]
 
 
+def test_articles_without_a_source_teach_one_another_nothing():
+    dates = ("25/3/2025", "3/4/2025")
+    kept, _, _ = clean.articles(raw(*({"text": f"Ship {date} came in.", "published": date, "source": ""} for date in dates)))
+    assert kept["published"].isna().tolist() == [False, True]
+
+
 @pytest.mark.parametrize(
     ("dates_of_the_source", "written", "day"),
     [
@@ -588,6 +634,7 @@ def test_dates_are_read_or_said_to_be_unknown(written, moment, first, last, basi
         (["25/12/2024"], "2025/04/03", "2025-04-03"),
         (["25/12/2024"], "April 3, 2025", "2025-04-03"),
         (["25/12/2024", "12/25/2024"], "3/4/25", None),  # the source contradicts itself
+        (["10:00 25/12/2024"], "3/4/25", "2025-04-03"),
         (["2024-12-25"], "3/4/25", None),
     ],
 )

@@ -139,6 +139,18 @@ def test_each_code_is_a_row_more_and_back_replaces_it(folder):
     assert len(load.study(folder).gold) == 9
 
 
+def test_a_note_on_a_mention_that_one_looks_back_at_leaves_it_there(folder):
+    coding = code.Pass(folder, size=6)
+    for value in ("negative", "neutral", "positive"):
+        coding.act("code", coding.shown(), value)
+    coding.act("back")
+    first = coding.act("back")["item"]["id"]
+    noted = coding.act("note", first, "after the vote")["item"]
+    assert noted["id"] == first and noted["looking"]
+    coding.act("code", noted["id"], "negative")
+    assert [each for each, _ in codes(folder)] == ["negative", "negative", "positive"]
+
+
 def test_back_stops_at_the_first(folder):
     coding = code.Pass(folder, size=4)
     assert coding.act("back")["said"] == "There is nothing before this."

@@ -191,6 +191,16 @@ def test_a_pattern_is_written_as_the_file_is(tmp_path, data):
     ]
 
 
+def test_a_study_without_actors_says_so_and_shows_its_terms(tmp_path):
+    (tmp_path / "articles").mkdir()
+    (tmp_path / "articles" / "a.txt").write_text("The truce held.")
+    (tmp_path / "terms.csv").write_text("label,pattern\ntruce,truce\n")
+    explorer = explore.Explorer(store.annotated(load.study(tmp_path), "vader"))
+    assert "No actors are named in actors.csv: add a pattern below" in explorer.told.value
+    explorer.what.value = explore.TERMS
+    assert explorer.chart.rows[0]["name"] == "truce"
+
+
 def test_a_study_without_patterns_gets_a_file(tmp_path):
     (tmp_path / "articles").mkdir()
     (tmp_path / "articles" / "a.txt").write_text("The truce held.")

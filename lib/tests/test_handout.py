@@ -18,12 +18,15 @@ def pages(tmp_path):
         path = tmp_path / "reports" / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(f"<!DOCTYPE html><title>{name}</title><p>The mayor smiled.")
-    for name in ("tables/00_one-rates.csv", "figures/00_one-1.svg", "figures/00_other-1.svg"):
+    more = tmp_path / "reports" / "talks" / "default" / "00_one-more.html"
+    more.write_text("<!DOCTYPE html><p>Another one.")
+    names = ("tables/00_one-rates.csv", "tables/00_one-more-rates.csv", "figures/00_one-1.svg", "figures/00_other-1.svg")
+    for name in names:
         path = tmp_path / "reports" / "talks" / "default" / name
         path.parent.mkdir(exist_ok=True)
         path.write_text(name)
     home = tmp_path / "reports" / "index.html"
-    return home, sorted((tmp_path / "reports" / "talks" / "default").glob("*.html"))
+    return home, sorted(set((tmp_path / "reports" / "talks" / "default").glob("*.html")) - {more})
 
 
 def test_one_file_to_mail(pages, tmp_path):

@@ -175,6 +175,32 @@ def test_of_two_columns_that_could_be_the_text_the_likelier_is_taken(tmp_path):
     assert raw[["text", "mapping"]].values.tolist() == [["Marsh spoke.", "text ← text"]]
 
 
+def test_where_a_column_is_empty_another_of_the_same_meaning_is_taken(tmp_path):
+    rows = [
+        {"text": "Marsh spoke.", "date": "2025-05-19", "headline": "Talks"},
+        {"body": "Kade spoke.", "pub_date": "2025-05-20", "title": "Truce", "created_at": "2025-06-01"},
+        {"text": "Ruiz spoke.", "created_at": "2025-06-01"},
+    ]
+    raw = read(tmp_path, {"a.jsonl": "\n".join(map(json.dumps, rows))})
+    assert raw["text"].tolist() == ["Marsh spoke.", "Kade spoke.", "Ruiz spoke."]
+    assert raw["published"].tolist() == ["2025-05-19", "2025-05-20", ""]  # when a record was made is no date of publication
+    assert raw["title"].tolist() == ["Talks", "Truce", ""]
+    assert raw["mapping"].tolist() == ["text ← text, body; published ← date, pub_date; title ← title, headline"] * 3
+
+
+@pytest.mark.parametrize(
+    ("whole", "texts"),
+    [
+        ({"text": ["Marsh spoke.", "Kade spoke."], "source": ["Mail", "Post"]}, ["Marsh spoke.", "Kade spoke."]),
+        ({"text": {"0": "Marsh spoke.", "1": "Kade spoke."}, "title": {"0": "A", "1": "B"}}, ["Marsh spoke.", "Kade spoke."]),
+        ({"text": ["Marsh spoke.", "Kade spoke."], "title": "Talks"}, ["Marsh spoke.\nKade spoke."]),  # its paragraphs
+        ({"text": "Marsh spoke.", "title": "Talks"}, ["Marsh spoke."]),
+    ],
+)
+def test_articles_column_by_column_are_several(tmp_path, whole, texts):
+    assert read(tmp_path, {"a.json": json.dumps(whole)})["text"].tolist() == texts
+
+
 def test_of_two_columns_of_one_name_the_first_is_taken(tmp_path):
     assert read(tmp_path, {"a.csv": "text,text\nMarsh spoke.,no\n"})["text"].tolist() == ["Marsh spoke."]
 

@@ -69,6 +69,7 @@ def quoted(text):
         ("", []),
         # nobody closes it: it ends with its sentence
         ("“We tried. We failed.", ["We tried."]),
+        ("“I told Sen. Ruiz of the U.S. Army that we tried. Marsh left.", ["I told Sen. Ruiz of the U.S. Army that we tried."]),
         ("“We tried to win 3.5 percent", ["We tried to win 3.5 percent"]),
         ("“We tried. Marsh left.\nOsterby “won”.", ["We tried.", "won"]),
         # the next paragraph of one quotation opens with a mark again

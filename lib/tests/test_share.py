@@ -213,6 +213,24 @@ def test_quotations_outside_the_tables_are_found(text, redacted):
     assert excerpts.redact(text) == redacted
 
 
+def test_of_a_sentence_the_same_words_are_shown_wherever_it_stands():
+    limit, words = Excerpts(4), ["one", "two", "three", "four", "five", "six", "seven", "eight"]
+    first = limit.around("one two ", "three", " four five six seven eight")
+    assert first == ("… two ", "three", " four five …")
+    assert limit.around("one two three ", "four", " five six seven eight") == ("… two three ", "four", " five …")
+    assert "".join(limit.around("one two three four five six ", "seven", " eight")) == "… two three four five …"
+    assert limit.cut(" ".join(words)) == "… two three four five …"
+
+
+def test_pages_whose_names_begin_alike_keep_their_tables(page, shown, tmp_path):
+    frame = pd.DataFrame({"label": ["board"]})
+    page([shown(show.table, frame, "rates")], name="01_one")
+    page([shown(show.table, frame, "rates")], name="01_one-more")
+    page([shown(show.table, frame, "rates")], name="01_one")
+    held = sorted(path.name for path in (tmp_path / "reports").rglob("*.csv"))
+    assert held == ["01_one-more-rates.csv", "01_one-rates.csv"]
+
+
 def test_excerpts_leave_no_full_sentence_anywhere(page, shown, tmp_path):
     frame = pd.DataFrame({"label": ["board"], "sentence": [LONG], "mark_start": [4], "mark_end": [17], "other": [LONG]})
     kwic = pd.DataFrame({"left": [LONG], "matched": ["board"], "right": [LONG], "most_negative": [LONG]})

@@ -38,6 +38,8 @@ from broadsheet.tables import BroadsheetError
             "All know that * someone * lies, as a someone does.",
         ),
         ("Umar bin Kade fell.", "Umar bin Kade", "* someone * fell."),
+        ("MARSH WINS: Marsh left.", "Marsh", "someone WINS: * someone * left."),
+        ("Orbán spoke; Orban left.", "Orbán", "* someone * spoke; someone left."),
         # names in letters that know no capitals, and names written small
         ("习近平 lied.", "习近平", "* someone * lied."),
         ("on jo marsh, a liar", "jo marsh", "on * someone *, a liar"),

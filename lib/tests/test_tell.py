@@ -97,6 +97,14 @@ def test_an_answer_says_what_hand_coded_mentions_have_to_do_with_it(coded, says,
     assert tell.basis(frame.drop(columns="estimate"), "vader") == "vader"
 
 
+def test_an_answer_says_whom_the_scorer_alone_puts_elsewhere():
+    rows = [("Marsh", 0.2, 0.1, 0.3), ("Wex", 0, -0.1, 0.1), ("Osterby", -0.3, -0.4, -0.2)]
+    frame = summary(rows, tables.SENTIMENT).assign(plain=[0.1, -0.5, -0.1], coded=3, estimate="hand-coded")
+    assert tell.answer(frame).endswith(
+        "gives Marsh +0.10 and Osterby −0.10, and puts Marsh (+0.10) first and Wex (−0.50) last of those with an interval."
+    )
+
+
 def test_an_answer_from_few_articles_says_so():
     rows = [("truce", 2, 1.5, 3), ("treaty", 1, 0.5, 1.2)]
     assert tell.answer(summary(rows), FEW).endswith("5 articles, one per source: a reading aid, not an estimate.")
@@ -123,14 +131,14 @@ def test_actors_of_whom_every_article_speaks_alike_are_not_forgotten():
     frame.loc[2:, "interval"] = stats.ALL_EQUAL
     said = tell.answer(frame)
     assert said.startswith("Of the 2 actors with an interval") and said.endswith(
-        "Kade and Wex have 0.00 in every article that names them."
+        "Kade and Wex have 0.00 in every article that names them (4 or more)."
     )
     by_source = tell.answer(
         frame.rename(columns={"value": "value"}).assign(label="Marsh", source=["Mail", "Post", "Wire", "Echo"])[
             ["label", "source", *frame.columns[1:]]
         ]
     )
-    assert by_source.endswith("Marsh in Echo and Marsh in Wire have 0.00 in every article that names them.")
+    assert by_source.endswith("Marsh in Echo and Marsh in Wire have 0.00 in every article that names them (4 or more).")
 
 
 @pytest.mark.parametrize(

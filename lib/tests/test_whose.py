@@ -30,6 +30,13 @@ def found(text, *more):
         ("Marsh's own troops fled.", [("Marsh", "somebody's people")]),
         ("Jo Marsh's allies and the Marsh administration", [("Jo Marsh", "somebody's people"), ("Marsh", "somebody's people")]),
         ("Marsh forces a vote.", [("Marsh", "")]),  # a verb
+        ("Marsh’s security forces fled.", [("Marsh", "somebody's people")]),
+        ("Marsh’s tariff forces Lund to talk.", [("Marsh", "")]),
+        ("Marsh’s war forces millions to flee.", [("Marsh", "")]),
+        ("Marsh’s speech rivals Lund’s.", [("Marsh", "")]),
+        ("Marsh’s rivals Lund and Ruiz met.", [("Marsh", "somebody's people"), ("Ruiz", "")]),
+        ("Marsh allies himself with Lund.", [("Marsh", ""), ("himself", "pronoun")]),
+        ("Marsh allies said so.", [("Marsh", "somebody's people")]),
         ("Marsh’s attack on allies", [("Marsh", "")]),
         ("Marsh’s attack, officials say", [("Marsh", "")]),
         ("Marsh’s campaign promises", [("Marsh", "")]),  # a noun before a noun: the promises are his

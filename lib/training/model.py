@@ -27,13 +27,14 @@ class Classifier(nn.Module):
 
     def forward(self, ids, mask, span):
         states = self.encoder(input_ids=ids, attention_mask=mask).last_hidden_state
-
-        def mean(weights):
-            weights = weights.unsqueeze(-1).to(states.dtype)
-            return (states * weights).sum(1) / weights.sum(1)
-
-        seen = torch.cat([states[:, 0], mean(mask), mean(span)], dim=-1)
+        seen = torch.cat([states[:, 0], mean(states, mask), mean(states, span)], dim=-1)
         return self.classes(self.drop(torch.tanh(self.joined(self.drop(seen)))))
+
+
+def mean(states, weights):
+    """(sentences, tokens, width) → (sentences, width)"""
+    weights = weights.unsqueeze(-1).to(states.dtype)
+    return (states * weights).sum(1) / weights.sum(1)
 
 
 def build(folder, dropout, frozen_layers, seed):
@@ -61,7 +62,7 @@ def empty(folder):
     return Classifier(encoder, config.hidden_size, config.hidden_size, 0.0).float()
 
 
-def mean(models):
+def averaged(models):
     """The first of the models, with the mean of all their weights."""
     parts = [model.state_dict() for model in models]
     models[0].load_state_dict({name: sum(part[name] for part in parts) / len(parts) for name in parts[0]})
@@ -108,11 +109,10 @@ def batches(lengths, size, rng):
     return [made[i] for i in rng.permutation(len(made))]
 
 
-def train(model, items, hard, soft, folder, settings, optimiser, temperature, seed, check=None):
+def train(model, items, loss, folder, settings, optimiser, seed, check=None):
     """Trains, with a checkpoint every 200 steps in `folder`; goes on from the last one. Writes model.safetensors at the end.
 
-    `hard` has the class of each item, −1 for none; `soft` the teacher's probabilities (NaN for none), or None. With both, half
-    the loss is cross-entropy and half the divergence from the teacher at `temperature`; with one of them it is that alone.
+    `loss` is a function of the model and the places of some items: how far it is from what it should say of them.
     """
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
@@ -121,7 +121,7 @@ def train(model, items, hard, soft, folder, settings, optimiser, temperature, se
         batch
         for epoch in range(settings["epochs"])
         for batch in batches(lengths, settings["batch"], np.random.default_rng([seed, epoch]))
-    ]
+    ][: settings.get("steps")]
     heads = [*model.joined.parameters(), *model.classes.parameters()]
     body = [each for each in model.encoder.parameters() if each.requires_grad]
     groups = [{"params": body, "lr": settings["rate"]}, {"params": heads, "lr": settings["head_rate"]}]
@@ -131,23 +131,17 @@ def train(model, items, hard, soft, folder, settings, optimiser, temperature, se
         adam, lambda step: min((step + 1) / warm, max(0.0, (len(plan) - step) / max(1, len(plan) - warm)))
     )
     done = _resume(folder, model, adam, schedule)
-    hard, soft = torch.tensor(np.asarray(hard)), None if soft is None else torch.tensor(np.asarray(soft), dtype=torch.float32)
-    if soft is not None:  # the teacher's probabilities at the temperature; NaN where it read nothing
-        soft = F.softmax(soft.clamp_min(1e-4).log() / temperature, dim=-1)
     began, seen, lost = time.time(), 0, 0.0
     for step in range(done, len(plan)):
         torch.manual_seed(seed * 1_000_003 + step)  # the dropout of a step is the same after a restart
-        places = plan[step]
         model.train()
-        with torch.autocast("cpu", dtype=torch.bfloat16):
-            logits = model(*padded([items[place] for place in places]))
-        loss = _loss(logits.float(), hard[places], None if soft is None else soft[places], temperature)
-        loss.backward()
+        told = loss(model, plan[step])
+        told.backward()
         nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         adam.step()
         schedule.step()
         adam.zero_grad(set_to_none=True)
-        seen, lost = seen + len(places), lost + float(loss.detach())
+        seen, lost = seen + len(plan[step]), lost + float(told.detach())
         if (step + 1) % 50 == 0:
             print(
                 f"step {step + 1} of {len(plan)}, loss {lost / 50:.3f}, {seen / (time.time() - began):.0f} pairs/s", flush=True
@@ -158,6 +152,24 @@ def train(model, items, hard, soft, folder, settings, optimiser, temperature, se
                 print(f"step {step + 1}: {check(model)}", flush=True)
             _save(folder, model, adam, step + 1)
     save(model, folder)
+
+
+def learning(items, hard, soft=None, temperature=1.0):
+    """A loss for `train`: how far the classes of items are from those coded, and from the teacher's probabilities.
+
+    `hard` has the class of each item, −1 for none; `soft` the teacher's probabilities (NaN for none), or None. With both, half
+    the loss is cross-entropy and half the divergence from the teacher at `temperature`; with one of them it is that alone.
+    """
+    hard, soft = torch.tensor(np.asarray(hard)), None if soft is None else torch.tensor(np.asarray(soft), dtype=torch.float32)
+    if soft is not None:  # the teacher's probabilities at the temperature; NaN where it read nothing
+        soft = F.softmax(soft.clamp_min(1e-4).log() / temperature, dim=-1)
+
+    def loss(model, places):
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            logits = model(*padded([items[place] for place in places]))
+        return _loss(logits.float(), hard[places], None if soft is None else soft[places], temperature)
+
+    return loss
 
 
 def save(model, folder):

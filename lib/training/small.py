@@ -9,7 +9,6 @@ import torch
 from tokenizers import Tokenizer
 from torch import nn
 from torch.nn import functional as F
-from transformers.modeling_outputs import BaseModelOutput
 from transformers.models.mpnet.modeling_mpnet import MPNetEncoder
 
 from broadsheet import target
@@ -28,18 +27,21 @@ class Layer(nn.Module):
         self.first, self.second = nn.LayerNorm(width, 1e-5), nn.LayerNorm(width, 1e-5)
         self.far = nn.Embedding(FAR, heads)
 
-    def forward(self, states, far, hidden):
+    def forward(self, states, far, hidden, wanted=None):
+        """(sentences, tokens, width) → the same, or with `wanted` (sentences, some) the new states of these places alone."""
         sentences, tokens, _ = states.shape
-        asked = self.asked(states).view(sentences, tokens, 3, self.heads, self.size).permute(2, 0, 3, 1, 4)
-        query, key, value = asked
-        seen = query @ key.transpose(-1, -2) / self.size**0.5 + self.far(far).permute(2, 0, 1) + hidden
-        seen = (seen.softmax(-1) @ value).transpose(1, 2).reshape(sentences, tokens, -1)
+        query, key, value = self.asked(states).view(sentences, tokens, 3, self.heads, self.size).permute(2, 0, 3, 1, 4)
+        if wanted is not None:
+            row, far = torch.arange(sentences)[:, None], far[wanted]
+            states, query = states[row, wanted], query.transpose(1, 2)[row, wanted].transpose(1, 2)
+        seen = query @ key.transpose(-1, -2) / self.size**0.5 + self.far(far).movedim(-1, -3) + hidden
+        seen = (seen.softmax(-1) @ value).transpose(1, 2).flatten(2)
         states = self.first(self.told(seen) + states)
         return self.second(self.outer(F.gelu(self.inner(states))) + states)
 
 
 class Encoder(nn.Module):
-    """(sentences, tokens) → (sentences, tokens, width): it reads at most TOKENS, as `broadsheet.target` gives it no more."""
+    """It reads at most TOKENS, as `broadsheet.target` gives it no more."""
 
     def __init__(self, settings, width=768, size=64):
         super().__init__()
@@ -50,19 +52,34 @@ class Encoder(nn.Module):
         at = torch.arange(target.TOKENS)
         self.register_buffer("far", MPNetEncoder.relative_position_bucket(at - at[:, None], FAR), persistent=False)
 
-    def forward(self, input_ids, attention_mask):
-        tokens = input_ids.shape[1]
-        states = self.norm(self.words(input_ids) + self.places.weight[:tokens])
-        hidden = (1 - attention_mask)[:, None, None] * -1e4
-        for layer in self.layers:
-            states = layer(states, self.far[:tokens, :tokens], hidden)
-        return BaseModelOutput(last_hidden_state=states)
+    def forward(self, ids, mask, wanted=None):
+        """(sentences, tokens) → what each layer makes of the tokens, the last one of the wanted ones alone."""
+        tokens = ids.shape[1]
+        states, far = self.norm(self.words(ids) + self.places.weight[:tokens]), self.far[:tokens, :tokens]
+        hidden, made = (1 - mask)[:, None, None] * -1e4, []
+        for number, layer in enumerate(self.layers, 1):
+            states = layer(states, far, hidden, wanted if number == len(self.layers) else None)
+            made.append(states)
+        return made
 
 
-def empty(settings):
-    """The network without weights, to load some into."""
-    encoder = Encoder(settings)
-    return network.Classifier(encoder, encoder.width, settings["joined"], 0.0)
+class Student(nn.Module):
+    """First token and mean of the target's behind the last layer, mean of all before it, joined → a tanh layer → three classes.
+
+    So the last layer has few tokens to make, and a fifth one costs hardly more time than four.
+    """
+
+    def __init__(self, settings):
+        super().__init__()
+        self.encoder = Encoder(settings)
+        self.joined, self.classes = nn.Linear(3 * self.encoder.width, settings["joined"]), nn.Linear(settings["joined"], 3)
+
+    def forward(self, ids, mask, span):
+        most = int(span.sum(1).max())
+        mine, places = span.topk(most, dim=1)
+        *_, states, last = self.encoder(ids, mask, F.pad(places, (1, 0)))
+        seen = torch.cat([last[:, 0], network.mean(states, mask), network.mean(last[:, 1:], mine)], dim=-1)
+        return self.classes(torch.tanh(self.joined(seen)))
 
 
 def tokenizer(folder, texts, most):
@@ -95,7 +112,7 @@ def cut(whole, items, places, settings):
     Of each layer those heads and inner units are kept whose part of its output varies most over `items`; the mean of the
     units that go is added to the bias.
     """
-    made, layers = empty(settings), whole.encoder.encoder.layer[: settings["layers"]]
+    made, layers = Student(settings), whole.encoder.encoder.layer[: settings["layers"]]
     parts, body = whole.encoder.embeddings, made.encoder
     body.words.weight.copy_(parts.word_embeddings.weight[places])
     body.places.weight.copy_(parts.position_embeddings.weight[2 : 2 + target.TOKENS])  # the first two stand for no place
@@ -120,6 +137,29 @@ def cut(whole, items, places, settings):
         new.first.load_state_dict(layer.attention.LayerNorm.state_dict())
         new.second.load_state_dict(layer.output.LayerNorm.state_dict())
     return made.float()
+
+
+def likeness(whole, items, places):
+    """A loss for `network.train`: how far each layer's states are from those of the same layer of MPNet-base, as 1 − R².
+
+    ``whole`` is MPNet-base, which reads the student's tokens, at their `places` in its own tokenizer.
+    """
+    parts, places = whole.encoder, torch.tensor(places)
+
+    def loss(model, chosen):
+        ids, mask, _ = network.padded([items[place] for place in chosen])
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            with torch.no_grad():
+                states = parts.embeddings(input_ids=places[ids])
+                _, goals = parts.encoder(states, (1 - mask)[:, None, None] * -1e4, output_hidden_states=True)
+            made = model.encoder(ids, mask)
+        told, there = 0.0, mask.bool()
+        for mine, goal in zip(made, goals[1:], strict=True):
+            mine, goal = mine[there].float(), goal[there].float()
+            told = told + (mine - goal).square().sum() / (goal - goal.mean(0)).square().sum()
+        return told / len(made)
+
+    return loss
 
 
 def _set(linear, weight, bias):

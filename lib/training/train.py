@@ -82,10 +82,17 @@ def teacher(options):
         mine = SETTINGS["teacher"]
         made, tokenizer = network.build(options.work / "teacher-weights", mine["dropout"], mine["frozen_layers"], seed)
         rows = pairs.newsmtsc("rw", "train")
+        items = network.encode(tokenizer, rows)
         network.train(
-            made, network.encode(tokenizer, rows), rows["coded"], None, folder, mine, SETTINGS["optimiser"], 1.0, seed,
+            made,
+            items,
+            network.learning(items, rows["coded"]),
+            folder,
+            mine,
+            SETTINGS["optimiser"],
+            seed,
             development(tokenizer),
-        )  # fmt: skip
+        )
 
 
 def loaded(folder, weights):
@@ -146,20 +153,21 @@ def student(options):
         soft = np.array([np.full(3, np.nan) if each is None else each for each in soft])
         there = (rows["coded"] >= 0) | ~np.isnan(soft[:, 0])
         items = network.encode(network.tokenizer(begun), rows[there])
+        loss = network.learning(items, rows.loc[there, "coded"], soft[there], SETTINGS["soft_temperature"])
     for seed in todo:
         network.train(
-            learnt(begun), items, rows.loc[there, "coded"], soft[there], options.work / f"student-{seed}", mine,
-            SETTINGS["optimiser"], SETTINGS["soft_temperature"], seed, development(network.tokenizer(begun)),
+            learnt(begun), items, loss, options.work / f"student-{seed}", mine, SETTINGS["optimiser"], seed,
+            development(network.tokenizer(begun)),
         )  # fmt: skip
     if len(seeds) > 1:
-        made = network.mean([learnt(options.work / f"student-{seed}") for seed in seeds])
+        made = network.averaged([learnt(options.work / f"student-{seed}") for seed in seeds])
         (options.work / folder).mkdir(exist_ok=True)
         network.save(made, options.work / folder)
         print(f"the mean of {len(seeds)}: {development(network.tokenizer(begun))(made)}")
 
 
 def _begin(rows, weights, folder):
-    """Writes the network that every student begins with, cut from MPNet-base, and its tokenizer."""
+    """Writes the network that every student begins with, and its tokenizer: cut from MPNet-base, taught to do as it does."""
     mine = SETTINGS["student"]
     whole, _ = network.build(weights, 0.0, 0, mine["head_seed"])
     seen = [target.blind(row.text, (row.start, row.end))[0] for row in rows.itertuples()]
@@ -169,12 +177,15 @@ def _begin(rows, weights, folder):
     made = small.cut(whole, network.encode(network.tokenizer(weights), some), places, mine)
     folder.mkdir(exist_ok=True)
     tokenizer.save(str(folder / "tokenizer.json"), pretty=False)
-    network.save(made, folder)
+    whole.encoder.encoder.layer = whole.encoder.encoder.layer[: mine["layers"]]
+    items = network.encode(tokenizer, rows)
+    loss = small.likeness(whole.eval(), items, places)
+    network.train(made, items, loss, folder, mine["begin"], SETTINGS["optimiser"], mine["head_seed"])
 
 
 def learnt(folder):
     """A student with the weights that a folder holds."""
-    made = small.empty(SETTINGS["student"])
+    made = small.Student(SETTINGS["student"])
     made.load_state_dict(load_file(folder / "model.safetensors"))
     return made
 

@@ -10,6 +10,7 @@ class Excerpts:
 
     def __init__(self, words):
         self.words, self.runs = words, set()
+        self.windows = {}  # sentence → the places of its words that are shown, wherever it stands
 
     def learn(self, text):
         parts = [_bare(word) for word in text.split()]
@@ -25,21 +26,28 @@ class Excerpts:
         parts = text.split()
         if len(parts) <= limit:
             return text
+        if " ".join(parts) in self.windows:
+            return "".join(self.around(text, "", ""))
         return "… " + " ".join(parts[-limit:]) if column == "left" else " ".join(parts[:limit]) + " …"
 
     def around(self, before, mark, after):
-        """The words around a mark, as many before it as after it."""
-        left, middle, right = before.split(), mark.split(), after.split()
-        if len(left) + len(middle) + len(right) <= self.words:
+        """The words around a mark, as many before it as after it; of a sentence that was shown before the same words again."""
+        text, ends = f"{before}{mark}{after}", (len(before), len(before) + len(mark))
+        words = [found.span() for found in re.finditer(r"\S+", text)]
+        if len(words) <= self.words:
             return before, mark, after
-        room = max(self.words - len(middle), 0)
-        last = min(len(right), max(room - room // 2, room - len(left)))
-        first = min(len(left), room - last)
-        start = " ".join(["…"] * (first < len(left)) + left[len(left) - first :])
-        end = " ".join(right[:last] + ["…"] * (last < len(right)))
-        start += " " * bool(start and (before[-1:].isspace() or not first))
-        end = " " * bool(end and (after[:1].isspace() or not last)) + end
-        return start, self.cut(mark), end
+        first, last = self.windows.setdefault(" ".join(text.split()), self._window(words, *ends))
+        begin, end = words[first][0], words[last - 1][1]
+        start, stop = (min(max(place, begin), end) for place in ends)
+        return "… " * (first > 0) + text[begin:start], text[start:stop], text[stop:end] + " …" * (last < len(words))
+
+    def _window(self, words, start, end):
+        """The places, first and behind the last, of the words to show around what stands from start to end."""
+        mine = [place for place, (first, last) in enumerate(words) if last > start and first < end] or [0]
+        room = max(self.words - len(mine), 0)
+        behind = min(len(words) - 1 - mine[-1], max(room - room // 2, room - mine[0]))
+        first = mine[0] - min(mine[0], room - behind)
+        return first, min(first + self.words, len(words))
 
     def redact(self, text):
         """Cuts every run of more than ``words`` words that stands in an excerpt."""

@@ -81,8 +81,8 @@ def _table(page, output, limit):
         else:
             element.attrs = {name: value for name, value in element.attrs.items() if name in ("class", "scope")}
     if limit:
+        excerpts.table(soup, limit)  # first: it finds the words that are shown of each sentence
         text = excerpts.cells(text, lambda t, column: limit.cut(t, column) if column in show.EXCERPTS else limit.redact(t))
-        excerpts.table(soup, limit)
     page.csvs[file] = "\ufeff" + text  # the mark tells a spreadsheet that this is UTF-8
     label = "Table: " + re.sub("[-_]", " ", name)
     for table in soup("table"):
