@@ -231,7 +231,7 @@ SCORERS = {
         high=None,
         description="a small language model trained on news labelled toward a person; it reads the sentence with the actor's "
         "name hidden, and gives the probabilities of negative, neutral and positive",
-        measured="On NewsMTSC its macro-F1 is 80.8 (rw) and 80.3 (mt) of 100; always saying neutral gets 19.0 and 22.6",
+        measured="On NewsMTSC its macro-F1 is 81.7 (rw) and 80.9 (mt) of 100; always saying neutral gets 19.0 and 22.6",
         words=target.words,
     ),
     "textblob": Scorer(

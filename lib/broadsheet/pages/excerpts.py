@@ -26,7 +26,7 @@ class Excerpts:
         parts = text.split()
         if len(parts) <= limit:
             return text
-        if " ".join(parts) in self.windows:
+        if limit == self.words and " ".join(parts) in self.windows:
             return "".join(self.around(text, "", ""))
         return "… " + " ".join(parts[-limit:]) if column == "left" else " ".join(parts[:limit]) + " …"
 
