@@ -226,10 +226,10 @@ def loop(folder, _):
 def stages(folder, _):
     parquet(folder / "articles", articles(3600), size=600)  # some 4 million characters each, as annotate has them
     study(folder)
-    found, _, peak, _ = measured(["--run", "staged", folder, 0])
+    found, spent, peak, _ = measured(["--run", "staged", folder, 0])
     shown = [(stage, f"{speed:.1f}", limit, f"{best:.1f}" if best else "") for stage, speed, limit, best in found["rows"]]
     text = table(["stage", "MB of text a second", "its limit", "MB a second"], shown)
-    return f"{text}\n\nPeak memory {peak:,.0f} MB."
+    return f"{text}\n\nThe whole process: {spent:,.0f} CPU seconds, {peak:,.0f} MB at most."
 
 
 def staged(folder, _):
@@ -287,14 +287,19 @@ def staged_part(held, name):
 # --- over workers and sizes -------------------------------------------------------------------------------------------------
 
 
-def annotated(folder, workers):
-    """Annotates the study of a folder without the model, and says how long it took."""
+def annotated(folder, workers, scorer=""):
+    """Annotates the study of a folder, without the model unless it is named, and says how long it took."""
     from broadsheet import annotate, load
 
     began = time.perf_counter()
     out = folder / f"out-{workers}"
-    made = annotate.annotate(load.study(folder), out, scorer="", workers=workers, progress=False)
+    made = annotate.annotate(load.study(folder), out, scorer=scorer, workers=workers, progress=False)
     print(json.dumps({"seconds": time.perf_counter() - began, "articles": made["rows"]["raw"]}))
+
+
+def with_scores(folder, workers):
+    """The same with the scores of `target`."""
+    annotated(folder, workers, "target")
 
 
 def growth(folder, times):
@@ -335,12 +340,19 @@ def growth(folder, times):
 
 def faults(folder, _):
     """The same tables from one process, from two workers, and from two workers of which one is killed three times."""
-    import pandas as pd
+    rows = articles(8000)
+    told = [
+        _killed(folder / "plain", "annotated", rows, 500, 200),
+        _killed(folder / "scores", "with_scores", rows[:2000], 250, 20),
+    ]
+    head = ["run", "seconds", "CPU seconds", "peak MB of the process that leads", "of a worker"]
+    return table(head, [row for shown, _ in told for row in shown]) + "\n\n" + "\n".join(same for _, same in told)
 
-    from broadsheet.shelf import Shelf
 
-    parquet(folder / "articles", articles(8000), size=500)
-    study(folder)
+def _killed(folder, job, rows, size, patterns):
+    """The three runs of one job as rows, and what was found to be the same in all three."""
+    parquet(folder / "articles", rows, size=size)
+    study(folder, patterns)
     killed, draw = [], random.Random(0)
 
     def kill(tree):
@@ -349,26 +361,38 @@ def faults(folder, _):
             draw.choice(workers).send_signal(signal.SIGKILL)
             killed.append(time.monotonic())
 
-    seconds = {}
+    shown, names, what = [], [], f"{len(rows):,} articles" + (", scored" if job == "with_scores" else "")
     for workers, during in ((0, None), (2, None), (2, kill)):
         started = time.monotonic()
-        made, *_ = measured(["--run", "annotated", folder, workers], during)
-        name = f"{workers} workers" + (", one killed three times" if during else "") if workers else "one process"
-        seconds[name] = made["seconds"]
-        (folder / f"out-{workers}").rename(folder / name)
+        made, spent, own, peak = measured(["--run", job, folder, workers], during)
+        names.append(f"{workers} workers" + (", one killed three times" if during else "") if workers else "one process")
+        shown.append(
+            (f"{what}, {names[-1]}", f"{made['seconds']:.1f}", f"{spent:.1f}", f"{own:,.0f}", f"{peak:,.0f}" if workers else "")
+        )
+        (folder / f"out-{workers}").rename(folder / names[-1])
     assert len(killed) == 3, f"only {len(killed)} workers were killed: take more articles"
-    shelves = [Shelf(folder / name) for name in seconds]
+    return shown, f"{what}, the same rows after sorting by key, all three: {_same([folder / name for name in names])}."
+
+
+def _same(folders):
+    """The tables of several annotated folders with their rows, which are the same: scores to 1e-4, all else equal."""
+    import pandas as pd
+
+    from broadsheet.shelf import Shelf
+
+    shelves = [Shelf(folder) for folder in folders]
     parts = [shelf.noted("manifest.json")["parts"] for shelf in shelves]
     compared = []
-    for name in ("articles", "removed", "dropped", "sentences", "words", "quotes", "actors", "terms"):
+    for name in ("articles", "removed", "dropped", "sentences", "words", "quotes", "actors", "terms", "scores"):
+        if not (folders[0] / name).is_dir():
+            continue
         frames = [shelf.get(name, own) for shelf, own in zip(shelves, parts, strict=True)]
         keys = [column for column in ("article_id", "line_no", "start", "end", "label") if column in frames[0]]
         frames = [frame.sort_values(keys, ignore_index=True, kind="stable") for frame in frames]
         for frame in frames[1:]:
-            pd.testing.assert_frame_equal(frame, frames[0])
+            pd.testing.assert_frame_equal(frame, frames[0], check_exact=name != "scores", rtol=0, atol=1e-4)
         compared.append(f"{name} ({len(frames[0]):,})")
-    text = table(["run", "seconds"], [(name, f"{each:.1f}") for name, each in seconds.items()])
-    return f"{text}\n\nThe same rows after sorting by key, all three: {', '.join(compared)}."
+    return ", ".join(compared)
 
 
 # --- the model, and what ten million articles would cost -----------------------------------------------------------------
@@ -377,10 +401,11 @@ def faults(folder, _):
 def model(folder, _):
     parquet(folder / "articles", articles(1000))
     study(folder)
-    found, _, peak, _ = measured(["--run", "modelled", folder, 0])
+    found, spent, peak, _ = measured(["--run", "modelled", folder, 0])
     shown = [(what, f"{seconds:.1f}", f"{seconds / found['rows'][0][1]:.2f}×") for what, seconds in found["rows"]]
     text = table(["what", "seconds", "to bare onnxruntime"], shown)
-    return f"{text}\n\n{found['mentions']:,} mentions, {found['inputs']:,} different inputs. Peak memory {peak:,.0f} MB."
+    told = f"{found['mentions']:,} mentions, {found['inputs']:,} different inputs."
+    return f"{text}\n\n{told} The whole process: {spent:,.0f} CPU seconds, {peak:,.0f} MB at most."
 
 
 def modelled(folder, _):
@@ -486,7 +511,14 @@ def main():
     options = parser.parse_args()
     if options.run:
         name, folder, argument = options.run
-        runs = {"plain": plain, "ours": ours, "later": later, "staged": staged, "annotated": annotated}
+        runs = {
+            "plain": plain,
+            "ours": ours,
+            "later": later,
+            "staged": staged,
+            "annotated": annotated,
+            "with_scores": with_scores,
+        }
         runs |= {"modelled": modelled, "staged_cost": staged_cost, "handed": handed}
         return runs[name](Path(folder), int(argument))
     if not SHARED.is_dir():
