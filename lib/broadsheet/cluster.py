@@ -21,7 +21,9 @@ def runner(scheduler, workers, progress):
     import dask
     from distributed import Client, LocalCluster
 
-    with dask.config.set({"distributed.scheduler.allowed-failures": _LOST}):
+    # Dask's profile of its workers is what makes them grow: it keeps each stack that it has seen
+    settings = {"distributed.scheduler.allowed-failures": _LOST, "distributed.worker.profile.enabled": False}
+    with dask.config.set(settings):
         # what goes wrong comes back as a result; the logs tell of no more than workers that end
         options = {"threads_per_worker": 1, "dashboard_address": ":0", "silence_logs": logging.CRITICAL}
         cluster = scheduler or LocalCluster(n_workers=workers, **options)
