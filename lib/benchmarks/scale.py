@@ -357,7 +357,8 @@ def _killed(folder, job, rows, size, patterns):
 
     def kill(tree):
         workers = [each for each in tree[1:] if "spawn_main" in " ".join(each.cmdline())]
-        if len(workers) > 1 and len(killed) < 3 and time.monotonic() - (killed[-1] if killed else started) > 4:
+        begun = any((folder / "out-2").glob("*/*"))  # else the cluster is not there yet
+        if begun and len(workers) > 1 and len(killed) < 3 and time.monotonic() - (killed[-1] if killed else started) > 4:
             draw.choice(workers).send_signal(signal.SIGKILL)
             killed.append(time.monotonic())
 

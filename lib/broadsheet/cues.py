@@ -56,7 +56,7 @@ _SAYS = r"^\W*(?:\w+\W+){0,2}(?:is|was|are|were|looks?|seems?|appears?)\W+(?:\w+
 _POLARITIES = (
     (
         "played down",
-        r"\b(?:mere|merely|only an?|just an?|so-called|no more than|little more than)",
+        r"(?<!\bnot )(?<!n['’]t )\b(?:mere|merely|only an?|just an?|so-called|no more than|little more than)",
         r"\W+(?:[\w'’-]+\W+){0,2}$",
         None,
     ),
@@ -64,10 +64,11 @@ _POLARITIES = (
     ("hypothetical", r"\b(?:if|unless|in case|whether)", _UP_TO % 8, None),
     (
         "negated",
-        r"\b(?:not|no|never|neither|nor|without|cannot|rather than|instead of|reject\w*|refus\w*|oppos\w*|"
+        r"\b(?:not(?! (?:only|just|merely|simply)\b)|no|never|neither|nor|without|cannot|rather than|instead of|reject\w*|"
+        r"refus\w*|oppos\w*|"
         r"drop(?:s|ped|ping)?|abandon\w*|rul(?:es?|ed|ing) out|fail(?:s|ed|ing)? to|resist\w*|violat\w*|yet to|"
         r"br(?:eak|eaks|oke|eaking)|reluctan\w+|hesita\w+|gives? up|gave up|giving up|"
-        r"(?:step|back|walk|retreat)(?:s|ped|ed|ing|ping)? (?:back |away )?from)|n['’]t",
+        r"(?:step|back|walk|retreat)(?:s|ped|ed|ing|ping)? (?:back |away )?from)|n['’]t(?! (?:only|just|merely|simply)\b)",
         r"\b" + _UP_TO % 5,
         _SAYS + r"(?P<cue>not (?:possible|likely|in sight|on the table|enough)|unlikely|impossible|dead|off the table|"
         r"over|unacceptable)\b",

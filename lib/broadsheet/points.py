@@ -255,7 +255,7 @@ def suspects(texts, pattern):
     """The places of the texts in which a regular expression may match: all in which it does, and few others.
 
     RE2 asks all texts at once. Its classes know no letters beyond ASCII: these are taken for both \\w and \\W, which a
-    class of what is left out ([^…]) may therefore not hold. A negative lookahead, which it does not know, is left out.
+    class of what is left out ([^…]) may therefore not hold. What may not stand before or behind, which it does not know, is left out.
 
     >>> suspects(["a truce", "Ätna", "no"], r"^\\w+na$|\\btruce").tolist()
     [0, 1]
@@ -268,4 +268,4 @@ def suspects(texts, pattern):
 
 
 _CLASS = re.compile(r"\\w|\[(?:\\.|[^\]\\])*\]")  # alone, or a class of characters that may have it
-_UNLESS = re.compile(r"\(\?!(?:[^()]|\([^()]*\))*\)")
+_UNLESS = re.compile(r"\(\?<?!(?:[^()]|\([^()]*\))*\)")

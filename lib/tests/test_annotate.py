@@ -3,8 +3,12 @@
 import json
 import os
 import signal
+import subprocess
+import sys
 import threading
+import time
 
+import dask
 import distributed
 import fsspec
 import pandas as pd
@@ -118,6 +122,35 @@ def test_a_worker_that_is_killed_costs_its_parts_time_alone(study, tmp_path, mon
     annotate.annotate(study, tmp_path / "out", scorer="vader", workers=2, size=1, progress=False)
     same(tmp_path / "out", expected)
     assert killed
+
+
+@pytest.fixture
+def started(tmp_path):
+    """The address of a scheduler that has one worker, both started by the commands of the README."""
+    about, begun = tmp_path / "scheduler.json", []
+    scheduler = ["scheduler", "--port", "0", "--dashboard-address", ":0", "--scheduler-file", str(about)]
+    for command in (scheduler, ["worker", "--nthreads", "1", "--dashboard-address", ":0", "--scheduler-file", str(about)]):
+        begun.append(subprocess.Popen([sys.executable, "-m", "dask", *command], stderr=subprocess.DEVNULL, cwd=tmp_path))
+        while not about.exists():
+            time.sleep(0.1)
+    yield json.loads(about.read_text(encoding="utf-8"))["address"]
+    for process in reversed(begun):
+        process.terminate()
+        process.wait()
+
+
+def test_a_running_cluster_writes_the_same_tables(study, tmp_path, started, capsys):
+    expected, out = whole(study), (tmp_path / "out").as_uri()
+    assert cli.main(["annotate", str(study.folder), "--out", out, "--scorer", "vader", "--scheduler", started]) == 0
+    same(out, expected)
+    assert "Dask's dashboard: http" in capsys.readouterr().err
+    with distributed.Client(started) as client:  # which runs on
+        assert len(client.scheduler_info()["workers"]) == 1
+
+
+def test_dask_keeps_no_profile_of_its_workers():
+    with cluster.runner(None, 1, False) as run:  # it grows as long as they live
+        assert list(run([(dask.config.get, "distributed.worker.profile.enabled")])) == [(0, False)]
 
 
 def test_it_goes_on_where_it_stopped(study, tmp_path, monkeypatch):

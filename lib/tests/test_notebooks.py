@@ -4,16 +4,18 @@ import ast
 import csv
 import html
 import itertools
+import json
 import re
+import shutil
 import subprocess
 import sys
 
 import nbformat
 import papermill
 import pytest
-from conftest import execute
+from conftest import execute, report
 
-from broadsheet import NOTEBOOKS
+from broadsheet import NOTEBOOKS, annotate, load
 from broadsheet.tables import BroadsheetError
 
 PATHS = sorted(NOTEBOOKS.glob("*.ipynb"))
@@ -233,6 +235,19 @@ class TestParameters:
                 run("02_term_frequency", **parameters)
         else:
             assert run("02_term_frequency", **parameters).error == ""
+
+
+def test_an_annotated_folder_gives_the_same_pages(harbour, harbour_report, tmp_path):
+    study = shutil.copytree(harbour, tmp_path / "harbour")
+    annotate.annotate(load.study(study), tmp_path / "annotated", workers=0, progress=False)
+    (study / "study.toml").write_text(f"corpus = {json.dumps(str(tmp_path / 'annotated'))}\n", encoding="utf-8")
+    found = report(study, tmp_path / "out")
+    assert [answer(found, name) for name in RUN] == [answer(harbour_report, name) for name in RUN]
+    names = {path.name: path for path in found.rglob("*.csv") if path.parent.name == "tables"}
+    assert len(names) > 30
+    for path in harbour_report.rglob("tables/*.csv"):
+        assert names.pop(path.name).read_bytes() == path.read_bytes(), path.name
+    assert not names
 
 
 def test_plain_papermill_and_plain_nbconvert(tmp_path, one_article):
