@@ -255,7 +255,8 @@ def suspects(texts, pattern):
     """The places of the texts in which a regular expression may match: all in which it does, and few others.
 
     RE2 asks all texts at once. Its classes know no letters beyond ASCII: these are taken for both \\w and \\W, which a
-    class of what is left out ([^…]) may therefore not hold. What may not stand before or behind, which it does not know, is left out.
+    class of what is left out ([^…]) may therefore not hold. It does not know what may not stand before or behind: that is
+    left out.
 
     >>> suspects(["a truce", "Ätna", "no"], r"^\\w+na$|\\btruce").tolist()
     [0, 1]
