@@ -50,8 +50,21 @@ def _placed(mentions, sentences):
 # How a mention is put, by cues: each a name, the cue looked for before the match, and the cue looked for after it. The
 # first that fits names the polarity, so "if he doesn't agree to a ceasefire" is hypothetical, "dropping his demand for a
 # ceasefire" negated and not demanded.
-_UP_TO = r"(?:\W+[\w'’-]+){0,%d}?\W+$"
+_UP_TO = r"(?:\W+(?!but\b)[\w'’-]+){0,%d}?\W+$"  # "but" begins another thought
 _SAYS = r"^\W*(?:\w+\W+){0,2}(?:is|was|are|were|looks?|seems?|appears?)\W+(?:\w+\W+){0,2}"
+_TURNED = r"^\W*(?:(?:has|have|had|may|will|quickly|soon|later|then)\W+)?"
+# Verbs that negate what they have for an object; behind "not" they do not: "did not rule out a truce".
+_AGAINST = (
+    r"reject(?:s|ed|ing)?|refus(?:e[sd]?|ing|als?)|oppos(?:e[sd]?|ing(?! (?:sides?|part(?:y|ies)|forces|camps?|factions?))|ition to)|"
+    r"drop(?:s|ped|ping)?|abandon(?:s|ed|ing)?|rul(?:es?|ed|ing) out|resist(?:s|ed|ing|ance to)?|violat\w*|"
+    r"br(?:eak|eaks|oke|eaking)|block(?:s|ed|ing)|hesita\w+|gives? up|gave up|giving up"
+)
+_NOT_THESE = rf"(?: (?:only|just|merely|simply)\b| (?:yet )?(?:{_AGAINST})\b)"
+_TIMES = (
+    r"\d|midnight|noon|dawn|dusk|sunset|further|at least|the (?:end|middle|start|beginning)|(?:next|early|late|mid)\b|tomorrow|"
+    r"(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day|January|February|March|April|May|June|July|August|September|October|November|"
+    r"December|Easter|Christmas|Ramadan|Eid|New Year"
+)
 # Of each: the name, the cue before the match and what may stand between the two, and the cue after it with what stands around.
 _POLARITIES = (
     (
@@ -64,23 +77,44 @@ _POLARITIES = (
     ("hypothetical", r"\b(?:if|unless|in case|whether)", _UP_TO % 8, None),
     (
         "negated",
-        r"\b(?:not(?! (?:only|just|merely|simply)\b)|no|never|neither|nor|without|cannot|rather than|instead of|reject\w*|"
-        r"refus\w*|oppos\w*|"
-        r"drop(?:s|ped|ping)?|abandon\w*|rul(?:es?|ed|ing) out|fail(?:s|ed|ing)? to|resist\w*|violat\w*|yet to|"
-        r"br(?:eak|eaks|oke|eaking)|reluctan\w+|hesita\w+|gives? up|gave up|giving up|"
-        r"(?:step|back|walk|retreat)(?:s|ped|ed|ing|ping)? (?:back |away )?from)|n['’]t(?! (?:only|just|merely|simply)\b)",
+        rf"\b(?:(?:not|never)(?!{_NOT_THESE})|no(?!\.? ?\d| (?:doubt|question|wonder)\b| longer (?:{_AGAINST})\b)|neither|nor|without|"
+        r"cannot|rather than|instead of|anything but|fail(?:s|ed|ing)? to|yet to|unable to|unwilling to|declin(?:e[sd]?|ing) to|"
+        r"reluctan\w+|(?:nobody|no one) (?:expects|wants|believes in|offered|signed)|"
+        r"(?:step|back|walk|retreat)(?:s|ped|ed|ing|ping)? (?:back |away )?from)|"
+        rf"n['’]t(?!{_NOT_THESE})|(?<!\bnot )(?<!n['’]t )(?<!\byet )(?<!\bnever )(?<!\blonger )\b(?:{_AGAINST})",
         r"\b" + _UP_TO % 5,
-        _SAYS + r"(?P<cue>not (?:possible|likely|in sight|on the table|enough)|unlikely|impossible|dead|off the table|"
+        _SAYS
+        + r"(?P<cue>not (?:possible|likely|in sight|on the table|enough)|no longer (?:possible|likely|in sight|on the table)|"
+        r"(?:a long way|far) (?:off|away)|out of (?:reach|sight|the question)|unlikely|impossible|dead|off the table|"
         r"over|unacceptable)\b",
     ),
-    ("negated", None, None, r"^\W*(?P<cue>until)\b"),
+    ("negated", None, None, rf"^\W*(?P<cue>until)\b(?!\W+(?:{_TIMES}))"),
+    (
+        "negated",
+        None,
+        None,
+        _TURNED
+        + r"(?P<cue>collaps(?:es|ed)|fail(?:s|ed)|br(?:oke|eaks|oken) down|f(?:ell|alls|allen) (?:apart|through)|expired|"
+        r"(?:is|are|was|were|be|been) (?:\w+ly )?(?:rejected|refused|ruled out|abandoned|dropped|broken|violated|breached|"
+        r"dismissed|blocked|called off|cancell?ed|scrapped))\b",
+    ),
+    (
+        "negated",
+        None,
+        None,
+        r"^\W*(?P<cue>(?:(?:has|have|had|is|are|was|were|did|does|do|will|would|could|can)(?: not|n['’]t)|cannot|never)"
+        r"(?: yet| ever| even| be| been)*) (?:signed?|agreed?|reach(?:ed)?|hold|held|happen(?:ed)?|materiali[sz]ed?|lasted|last|"
+        r"achieved?|observed|respected|hono(?:u?)red|kept|in (?:place|force|effect))\b",
+    ),
     (
         "demanded",
-        r"\b(?:demand\w*(?: for)?|call(?:s|ed|ing)? (?:\w+ )?for|press(?:es|ed|ing)?(?: \w+)? for|"
-        r"push(?:es|ed|ing)?(?: \w+)? for|urg\w+|insist\w*|wants?|wanted|seek\w*|sought|require\w*|pleas?|pleads?)",
+        r"\b(?:demand(?:s|ed|ing)?(?! for)|call(?:s|ed|ing)? (?:\w+ )?for|press(?:es|ed|ing)?(?: \w+)? for|"
+        r"push(?:es|ed|ing)?(?: \w+)? for|urg(?:e[sd]?|ing)|insist\w*|wants?|wanted|seek(?:s|ing)?|sought|requir(?:e[sd]?|ing)|"
+        r"pleas?|pleads?)",
         r"\b" + _UP_TO % 5,
         None,
     ),
+    ("demanded", r"\bdemands? for", r"\W+(?:[\w'’-]+\W+){0,2}$", None),  # "demand for oil rose after the truce" is another one
     (
         "hypothetical",
         r"\b(?:would|could|(?-i:may)|might|should|potential\w*|possib\w+|prospects?|hop(?:es?|ed|ing)|propos\w+|"

@@ -262,11 +262,22 @@ def suspects(texts, pattern):
     [0, 1]
     """
     wide = r"\w\x{80}-\x{10FFFF}"
-    known = _UNLESS.sub("", pattern)
+    known = _without_looks(pattern)
     wider = _CLASS.sub(lambda found: found.group().replace(r"\w", wide if len(found.group()) > 2 else f"[{wide}]"), known)
     found = pc.match_substring_regex(pa.array(texts, pa.large_string()), wider)
     return np.flatnonzero(found.to_numpy(zero_copy_only=False))
 
 
 _CLASS = re.compile(r"\\w|\[(?:\\.|[^\]\\])*\]")  # alone, or a class of characters that may have it
-_UNLESS = re.compile(r"\(\?<?!(?:[^()]|\([^()]*\))*\)")
+_UNLESS = re.compile(r"\(\?<?!")
+
+
+def _without_looks(pattern):
+    """A pattern without what may not stand before or behind."""
+    while found := _UNLESS.search(pattern):
+        depth, at = 1, found.end()
+        while depth:
+            depth += {"(": 1, ")": -1}.get(pattern[at], 0)
+            at += 2 if pattern[at] == "\\" else 1
+        pattern = pattern[: found.start()] + pattern[at:]
+    return pattern
