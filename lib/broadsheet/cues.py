@@ -55,7 +55,7 @@ _SAYS = r"^\W*(?:\w+\W+){0,2}(?:is|was|are|were|looks?|seems?|appears?)\W+(?:\w+
 _TURNED = r"^\W*(?:(?:has|have|had|may|will|quickly|soon|later|then)\W+)?"
 # Verbs that negate what they have for an object; behind "not" they do not: "did not rule out a truce".
 _AGAINST = (
-    r"reject(?:s|ed|ing)?|refus(?:e[sd]?|ing|als?)|oppos(?:e[sd]?|ing(?! (?:sides?|part(?:y|ies)|forces|camps?|factions?))|ition to)|"
+    r"reject\w*|refus(?:e[sd]?|ing|als?)|oppos(?:e[sd]?|ing(?! (?:sides?|part(?:y|ies)|forces|camps?|factions?))|ition to)|"
     r"drop(?:s|ped|ping)?|abandon(?:s|ed|ing)?|rul(?:es?|ed|ing) out|resist(?:s|ed|ing|ance to)?|violat\w*|"
     r"br(?:eak|eaks|oke|eaking)|block(?:s|ed|ing)|hesita\w+|gives? up|gave up|giving up"
 )
@@ -77,9 +77,9 @@ _POLARITIES = (
     ("hypothetical", r"\b(?:if|unless|in case|whether)", _UP_TO % 8, None),
     (
         "negated",
-        rf"\b(?:(?:not|never)(?!{_NOT_THESE})|no(?!\.? ?\d| (?:doubt|question|wonder)\b| longer (?:{_AGAINST})\b)|neither|nor|without|"
-        r"cannot|rather than|instead of|anything but|fail(?:s|ed|ing)? to|yet to|unable to|unwilling to|declin(?:e[sd]?|ing) to|"
-        r"reluctan\w+|(?:nobody|no one) (?:expects|wants|believes in|offered|signed)|"
+        rf"\b(?:(?:not|never)(?!{_NOT_THESE})|no(?!\.? ?\d| (?:doubt|question|wonder)\b| longer (?:{_AGAINST})\b)|neither|nor|"
+        r"without|cannot|rather than|instead of|anything but|fail(?:s|ed|ing)? to|yet to|unable to|unwilling to|"
+        r"declin(?:e[sd]?|ing) to|reluctan\w+|(?:nobody|no one) (?:expects|wants|believes in|offered|signed)|"
         r"(?:step|back|walk|retreat)(?:s|ped|ed|ing|ping)? (?:back |away )?from)|"
         rf"n['’]t(?!{_NOT_THESE})|(?<!\bnot )(?<!n['’]t )(?<!\byet )(?<!\bnever )(?<!\blonger )\b(?:{_AGAINST})",
         r"\b" + _UP_TO % 5,
@@ -103,18 +103,18 @@ _POLARITIES = (
         None,
         None,
         r"^\W*(?P<cue>(?:(?:has|have|had|is|are|was|were|did|does|do|will|would|could|can)(?: not|n['’]t)|cannot|never)"
-        r"(?: yet| ever| even| be| been)*) (?:signed?|agreed?|reach(?:ed)?|hold|held|happen(?:ed)?|materiali[sz]ed?|lasted|last|"
-        r"achieved?|observed|respected|hono(?:u?)red|kept|in (?:place|force|effect))\b",
+        r"(?: yet| ever| even| be| been)*) (?:signed?|agreed?|reach(?:ed)?|hold|held|happen(?:ed)?|materiali[sz]ed?|"
+        r"last(?:ed)?|achieved?|observed|respected|hono(?:u?)red|kept|in (?:place|force|effect))\b",
     ),
     (
         "demanded",
-        r"\b(?:demand(?:s|ed|ing)?(?! for)|call(?:s|ed|ing)? (?:\w+ )?for|press(?:es|ed|ing)?(?: \w+)? for|"
+        r"\b(?:demand(?:s|ed|ing)?(?! for)|demands for|call(?:s|ed|ing)? (?:\w+ )?for|press(?:es|ed|ing)?(?: \w+)? for|"
         r"push(?:es|ed|ing)?(?: \w+)? for|urg(?:e[sd]?|ing)|insist\w*|wants?|wanted|seek(?:s|ing)?|sought|requir(?:e[sd]?|ing)|"
         r"pleas?|pleads?)",
         r"\b" + _UP_TO % 5,
         None,
     ),
-    ("demanded", r"\bdemands? for", r"\W+(?:[\w'’-]+\W+){0,2}$", None),  # "demand for oil rose after the truce" is another one
+    ("demanded", r"\bdemand for", r"\W+(?:[\w'’-]+\W+){0,2}$", None),  # and not in "demand for oil rose after the truce"
     (
         "hypothetical",
         r"\b(?:would|could|(?-i:may)|might|should|potential\w*|possib\w+|prospects?|hop(?:es?|ed|ing)|propos\w+|"

@@ -10,17 +10,29 @@ _NO_VERB = (
     r"\b(?!\s+(?:(?:the|an?|his|her|its|their|him|them|us|it|himself|herself|itself|themselves|every|each|many|most|millions|"
     r"thousands|hundreds)\b|(?-i:[A-Z])[\w-]*['’]s\b))"
 )
-_PEOPLE = (
-    rf"administration|army|armies|troops|soldiers|fighters|generals?|supporters?|voters?|backers?|allies{_NO_VERB}|ally|loyalists?|"
-    rf"critics?|opponents?|rival|rivals{_NO_VERB}|officials?|aides?|advis[eo]rs?|envoys?|lawyers?|attorneys?|negotiators?|"
-    r"spokes(?:man|men|woman|women|person|people)|delegation|entourage|appointees?|nominees?|ministers?|doctors?|family|"
-    r"sons?|daughters?|wife|husband|brothers?|sisters?|father|mother"
+# where a phrase ends: a mark, or a word that begins another one
+_ENDS = (
+    r"(?=\s*(?:[.,;:!?)”\"—–]|$)|\s+(?:and|or|but|nor|not|has|have|had|is|are|was|were|be|been|will|would|could|can|cannot|did|do|"
+    r"does|may|might|must|should|said|says?|told|tells?|wants?|quit|won|lost|met|fell|fled|left|went|came|got|gave|took|made|held|"
+    r"saw|sent|spoke|knew|kept|set|ran|began|became|to|in|on|at|of|by|with|that|which|who|whose|whom|as|for|from|after|before|"
+    r"since|during|over|under|into|against|about|because|if|while|when|where|also|never|still|already|now|familiar|close|"
+    r"\w+n['’]t|\w+ed)\b)"
 )
-# these also stand before a noun ("Marsh's campaign promises", "military action"): only where their own phrase ends
-_OWN = (
-    r"(?:government|cabinet|military|campaign|party|team|office)"
-    r"(?=\s*(?:[.,;:!?)”\"]|$)|\s+(?:and|or|but|has|have|had|is|are|was|were|will|would|could|can|said|says|told|"
-    r"to|in|on|at|of|by|with|that|which|who|as|for|from|\w+ed)\b)"
+_PEOPLE = (
+    rf"administration|army|armies|troops|soldiers|fighters|generals|supporters?|voters|backers?|allies{_NO_VERB}|ally|loyalists?|"
+    rf"followers?|critics?|opponents?|rivals{_NO_VERB}|officials|aides?|advis[eo]rs?|envoys?|lawyers?|attorneys?|negotiators?|"
+    r"spokes(?:man|men|woman|women|person|people)|delegation|entourage|appointees?|nominees?|ministers?|secretar(?:y|ies)|"
+    r"deput(?:y|ies)|vice presidents?|chiefs? of staff|campaign (?:managers?|chiefs?)|doctors?|family members?|"
+    r"sons?|daughters?|wife|husband|brothers?|sisters?|father|mother|"
+    # these also stand before a noun ("Marsh's family business", "the UN General Assembly")
+    rf"(?:general|voter|rival|official|family){_ENDS}"
+)
+# and these before many ("Marsh's campaign promises", "military action")
+_OWN = rf"(?:government|cabinet|military|campaign|party|team|office){_ENDS}"
+_KIND = (  # of office or nearness, of which several may stand before people: "Marsh's top foreign policy aide"
+    r"(?:top|senior|chief|closest|close|own|new|former|longtime|lead|key|main|national|security|foreign|policy|defen[cs]e|press|"
+    r"prime|deputy|special|middle|east|personal|economic|trade|legal|campaign|political|military|communications|budget|treasury|"
+    r"finance|interior|energy|health|justice|white|house)"
 )
 _ARMED = (  # of forces that are people: "Marsh's tariff forces Osterby to talk"
     r"(?:own|armed|ground|land|security|special|air|naval|elite|military|occupying|occupation|invading|invasion|advancing|"
@@ -38,14 +50,15 @@ _RULES = (
         "somebody's people",
         None,
         re.compile(
-            rf"^(?:['’]s?\s+(?:(?:{_LINK}[a-z][\w-]*\s+)?(?:{_PEOPLE}|{_OWN})|(?:{_ARMED}\s+)?forces{_NO_VERB})|"
+            rf"^(?:['’]s?\s+(?:(?:(?:{_KIND}\s+){{2,3}}|{_LINK}[a-z][\w-]*\s+)?(?:{_PEOPLE}|{_OWN})|"
+            rf"(?:{_ARMED}\s+)?forces{_NO_VERB})|"
             rf"\s+(?:{_PEOPLE}))\b(?![-‐‑])",
             re.I,
         ),
     ),
 )
 # what no rule can do without, with the character before the name and those after it: see `beside`
-_BESIDE = rf"(?is)^(?:[-‐‑]|.[-‐‑'’]|.\W+(?:{_PEOPLE}|[JS]r)\b)".replace(_NO_VERB, "")
+_BESIDE = rf"(?is)^(?:[-‐‑]|.[-‐‑'’]|.\W+(?:{_PEOPLE}|[JS]r)\b)".replace(_NO_VERB, "").replace(_ENDS, "")
 _AHEAD = 80  # characters behind a name that its rules look at
 _WORDS = "he she they him her them his hers their theirs himself herself themselves it its itself"
 _PRONOUNS = frozenset(_WORDS.split())
@@ -106,12 +119,17 @@ def repeated(sentence, matches):
             if label in seen:
                 yield place, "pronoun"
         else:
-            if last and last[2] == label and re.fullmatch(r"\s*[,(]\s*", sentence[last[1] : start]):
+            between = last and last[2] == label and sentence[last[1] : start]
+            if between and re.fullmatch(r"\s*[,(]\s*", between) and _CLOSED.match(sentence, end):
                 described = [_describes(sentence[last[0] : last[1]]), _describes(words)]
                 if described[0] != described[1]:
                     yield place, "apposition"
             last = (start, end, label)
         seen.add(label)
+
+
+# "the leader, Jo Marsh, said"; in "it would anger the leader, Marsh said" and "the leader, Marsh and Lund" are two
+_CLOSED = re.compile(r"['’]s?\b|\s*(?:[,;:.)\]!?”\"—–]|$)")
 
 
 def _describes(words):

@@ -42,6 +42,17 @@ def found(text, *more):
         ("Marsh’s campaign promises", [("Marsh", "")]),  # a noun before a noun: the promises are his
         ("Marsh’s campaign has paid.", [("Marsh", "somebody's people")]),
         ("Marsh’s plan", [("Marsh", "")]),
+        ("Marsh’s voter fraud claims", [("Marsh", "")]),
+        ("Marsh’s official visit began.", [("Marsh", "")]),
+        ("The Marsh family business", [("Marsh", "")]),
+        ("Marsh’s family left.", [("Marsh", "somebody's people")]),
+        ("Marsh’s office did not answer; Kade’s office may.", [("Marsh", "somebody's people"), ("Kade", "somebody's people")]),
+        ("Marsh’s party lost.", [("Marsh", "somebody's people")]),
+        ("Marsh’s defense secretary and Kade’s defence minister", [(name, "somebody's people") for name in ("Marsh", "Kade")]),
+        ("Marsh’s national security adviser", [("Marsh", "somebody's people")]),
+        ("Marsh’s top foreign policy aide", [("Marsh", "somebody's people")]),
+        ("Marsh’s campaign manager quit.", [("Marsh", "somebody's people")]),
+        ("Marsh’s speech angered allies.", [("Marsh", "")]),
         ("Anti-Marsh crowds and pro‑Marsh crowds", [("Marsh", "pro- or anti-"), ("Marsh", "pro- or anti-")]),
         ("They are anti Marsh.", [("Marsh", "")]),  # a stance toward the actor, without a compound
         ("A Marsh-led bloc", [("Marsh", "name-led")]),
@@ -59,6 +70,8 @@ def found(text, *more):
         ("The Osterland leader, Jo Marsh, left.", [("The Osterland leader", ""), ("Jo Marsh", "apposition")]),
         ("Marsh (the Osterland leader) left.", [("Marsh", ""), ("the Osterland leader", "apposition")]),
         ("Ruiz, Kade and others", [("Ruiz", ""), ("Kade", "")]),  # two people of one label
+        ("It would anger the Osterland leader, Marsh said.", [("the Osterland leader", ""), ("Marsh", "")]),
+        ("The Osterland leader, Marsh and Lund met.", [("The Osterland leader", ""), ("Marsh", "")]),
         ("Marsh, Marsh, Marsh!", [("Marsh", ""), ("Marsh", ""), ("Marsh", "")]),
         ("Marsh said he would.", [("Marsh", ""), ("he", "pronoun")]),
         ("Marsh himself said so.", [("Marsh", ""), ("himself", "pronoun")]),
