@@ -128,6 +128,7 @@ def _parted(rows, lines, changes):
 
 
 _STOPS = tuple('.!?:;”"’')
+_ITEM = re.compile(r"[•●▪◦‣*–—-]\s|[^\W\d_a-z][\w .'’]{1,30}:\s")  # of a list, or what somebody says in a transcript
 
 
 def _paragraphs(texts, note):
@@ -148,14 +149,23 @@ def _paragraphs(texts, note):
     last = np.append(first[1:], len(places)) - 1
     wrapped = (last - first >= 2) & (np.add.reduceat(fixed, first, dtype=int) - fixed[last] == last - first)
     for begin, end in zip(first[wrapped].tolist(), last[wrapped].tolist(), strict=True):
-        if sum(not line.endswith(_STOPS) for line in found[begin:end]) >= 0.6 * (end - begin):
+        block = found[begin : end + 1]
+        open_ = [not line.endswith(_STOPS) for line in block[:-1]]
+        small = any(line[0].islower() for line in block[1:])  # what is broken goes on; points of a list begin anew
+        if small and sum(open_) >= 0.6 * len(open_) and not any(map(_ITEM.match, block[1:])):
             block, found[begin : end + 1] = found[begin : end + 1], [""] * (end - begin + 1)
             found[begin] = " ".join(block)
             note(owners[begin], numbers[begin], "\n".join(block), found[begin], "lines broken at a fixed width")
     return owners, numbers, found
 
 
-_SITE = re.compile(r"^(.*\S)\s+[|–—·-]\s+[^|–—·]+$")  # "Talks Resume | The Mail"
+_SITE = re.compile(r"\s+[|–—·»:-]\s+")  # "Talks Resume | World | The Mail"
+# what may stand before a headline: "By Jo Marsh", "Monday, March 3, 2025"
+_AHEAD = re.compile(
+    r"(?:by\s+(?:[^\W\d_]\.?|[^\W\d_a-z][\w'’-]+|and|,|\s)+|"
+    r"(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day,?\s+)?(?:\d{1,2}\s+)?[^\W\d_]{3,9}\.?\s+(?:\d{1,2},?\s+)?\d{4})$",
+    re.I,
+)
 
 
 def _titled(title, lines, note):
@@ -166,15 +176,22 @@ def _titled(title, lines, note):
     first, *rest = lines.values()
     for number in list(lines)[:3] if title else ():
         line = lines[number]
-        if any(_alike(line, each) for each in (title, *_SITE.findall(title))):
+        if any(_alike(line, each) for each in (title, *(title[: found.start()] for found in _SITE.finditer(title)))):
             if line != first:
                 note(number, "", line, "headline put first")
             return line, {number: line, **lines}
     if title:
         note(0, "", title, "headline put first")
         return title, {0: title, **lines}
-    if rest and _like_a_headline(first) and len(first) < np.mean(list(map(len, rest))):
-        return first, lines
+    for at, (number, line) in enumerate(list(lines.items())[:3]):
+        if _AHEAD.match(line):
+            continue
+        rest = rest[at:]
+        if rest and _like_a_headline(line) and len(line) < np.mean(list(map(len, rest))):
+            if at:
+                note(number, "", line, "headline put first")
+            return line, {number: line, **lines}
+        break
     return "", lines
 
 
@@ -189,6 +206,9 @@ def _letters(text):
 
 
 def _like_a_headline(line):
+    """Whether a line ends open, as a headline does and no sentence, with the capitals of a title or at least the first one."""
     words = line.split()
-    capital = sum(word[:1].isupper() for word in words if len(word) > 3)
-    return 3 <= len(words) <= 20 and line[-1] not in '.!:;,…”"' and capital >= sum(len(word) > 3 for word in words) / 2
+    if not 3 <= len(words) <= 20 or line.rstrip('”"’')[-1:] in ("", *".!:;,…") or (line[0] in '“"' and line[-1] in '”"'):
+        return False
+    large = [word for word in words if len(word) > 3]
+    return sum(word[0].isupper() for word in large) >= len(large) / 2 or (len(words) > 3 and line[0].isupper())

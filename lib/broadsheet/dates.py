@@ -13,12 +13,12 @@ _YEAR_MONTH = re.compile(r"(\d{4})(?:[-/.](\d{1,2}))?$")
 _MONTH_YEAR = re.compile(r"(?:(\d{1,2})[/.-]|([^\W\d_]{3,9})\.?,?\s+)(\d{4})$")
 # What pages write around a date, and 18.30 for 18:30.
 _AROUND = ((re.compile(r"^(?:published|posted)(?: on| at)?\b:?\s*", re.I), ""), (re.compile(r"\s*[|•·]\s*"), " "))
-_DOTTED = re.compile(r"(?<=\d{4})(\D{1,6}\d{1,2})\.(\d{2})(?!\d)")
+_DOTTED = re.compile(r"(?<=\d{4})([^\d.]\D{0,5}\d{1,2})\.(\d{2})(?!\d)")
 _LAST_ZONE = re.compile(r":\d\d(?:\s*[apAP]\.?[mM]\.?)?(?P<zone>\s+(?!AM|PM)[A-Z]{2,5})$")
 _YEAR_FIRST = re.compile(r"\s*\d{4}\D")
 _ISO_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _YEARS = re.compile(r"(?<!\d)\d{4}(?!\d)")
-_SEVERAL = re.compile(r"\d{4}-\d.*\d{4}-\d.*|\d{6}")  # two dates, or figures of which nobody can say which is the year
+_SEVERAL = re.compile(r"\d{4}-\d.*\d{4}-\d.*|\d{6}|\d\d-\d\d-\d\d")  # two dates, or figures that may be years
 # "GMT+3" is three hours ahead of Greenwich (POSIX, and the parser, turn the sign); JavaScript adds the zone's name in brackets
 _GREENWICH = re.compile(r"\b(?:GMT|UTC)\s*([+-]\d[\d:]*)(?:\s*\([^()]*\)$)?")
 # The zones that dates are written with, as they are meant: "EST" in July is the time of New York. A date with a zone that

@@ -21,11 +21,15 @@ _INVISIBLE = re.compile("[\u200b\u2060\ufeff\x00-\x08\x0e-\x1f\x7f]")
 _ENTITY = re.compile(r"&(?:#\d+|#x[\da-f]+|[a-z][a-z\d]*);", re.I)
 
 # HTML that an export has left in a text: it is, where one of these closes something, or a paragraph or a break opens.
-_BLOCKS = "p|div|br|h[1-6]|li|ul|ol|blockquote|figure|figcaption|section|article|aside|header|footer|table|tr|td|th|pre|hr"
-_INLINE = "a|b|i|u|em|strong|span|small|sup|sub|img|cite|q|mark|abbr|time|iframe|picture|source|video|button|svg|font|center"
+_BLOCKS = (
+    "p|div|br|button|h[1-6]|li|ul|ol|blockquote|figure|figcaption|section|article|aside|header|footer|table|tr|td|th|pre|hr|"
+    "html|body|main|nav|form"
+)
+_INLINE = "a|b|i|u|em|strong|span|small|sup|sub|img|cite|q|mark|abbr|time|iframe|picture|source|video|svg|font|center"
 _HTML = re.compile(rf"</(?:{_BLOCKS}|{_INLINE})\s*>|<(?:p|br)\b[^<>]*>", re.I)
+_ESCAPED = re.compile(r"&lt;/?(?:p|br|div)\b", re.I)
 _TAG = re.compile(
-    rf"<(?P<hidden>script|style|noscript)\b.*?</(?P=hidden)\s*>|<!--.*?-->|</?(?:(?P<block>{_BLOCKS})|{_INLINE})\b[^<>]*>",
+    rf"<(?P<hidden>head|script|style|noscript)\b.*?</(?P=hidden)\s*>|<!--.*?-->|<!doctype\b[^<>]*>|</?(?:(?P<block>{_BLOCKS})|{_INLINE})\b[^<>]*>",
     re.I | re.S,
 )
 
@@ -39,8 +43,8 @@ _READING_TIME = re.compile(
 )
 _WIDGET = re.compile(
     r"(?:share|tweet|print|email|related|copy link|comments?|advertisement|story continues below advertisement|"
-    r"share (?:this|the)(?: (?:post|article|story|page|news|link|video))?(?: (?:on|via|by|with) [\w ]{2,30})?|"
-    r"share (?:on|via|by) [\w ]{2,30}|share with (?:your )?(?:friends|others|followers)|"
+    r"share (?:this|the)(?: (?:post|article|story|page|news|link|video))?(?: (?:on|via|by|with) [\w ]{1,30})?|"
+    r"share (?:on|via|by) [\w ]{1,30}|share with (?:your )?(?:friends|others|followers)|"
     r"skip to (?:main )?content|skip next section.{0,60}|"
     r"(?:similar|related|recommended|more|latest|popular|trending) (?:posts?|articles?|stories|news|reads?|topics?)|"
     r"(?:read more|read also|also read|read next|related|see also|watch)\s*:.{0,200}|you (?:may|might) also like.{0,60}|"
@@ -57,12 +61,14 @@ _STAY_TUNED = re.compile(
 # A credit names people and nothing else, so "donors contributed reporting funds" is none.
 _NAME = (
     r"(?:(?:[^\W\d_a-z]\.)+|[^\W\d_a-z][\w'’-]*|also|has|have|and|of|the|in|at|for|from|with|writers?|reporters?|"
-    r"correspondents?|journalists?|editors?|staff|de|del|della|di|da|la|le|van|von|der|den|bin|al|&)"
+    r"correspondents?|journalists?|editors?|staff|bureau|newsroom|de|del|della|di|da|la|le|van|von|der|den|bin|al|&)"
 )
 _CREDIT = re.compile(
-    _SENTENCE + rf"(?:(?=[^\Wa-z])(?:{_NAME},?\s+)+contributed (?:reporting|to (?:this|the) (?:report|reporting|story|article))"
-    r"(?: (?:from|in|to|for) [^.!?,;]{2,60})?|(?:With )?[Aa]dditional reporting by [^.!?]{3,120}|"
-    rf"(?:Reporting|Writing) by {_NAME}(?:[,;]?\s+(?:{_NAME}|writing|editing|by))*|\(Reporting by [^()]{{3,200}}\))\.?$"
+    _SENTENCE + rf"(?:(?=[^\Wa-z])(?:{_NAME},?\s+)+contributed (?:reporting|to this (?:report|reporting|story|article))"
+    r"(?: (?:from|in|to|for) [^.!?,;]{2,60})?|"
+    r"(?:With )?[Aa]dditional reporting by [^.!?]{3,120}(?:\. Editing by [^.!?]{3,60})?|"
+    rf"(?:Reporting|Writing) by {_NAME}(?:[,;]?\s+(?:{_NAME}|(?:additional\s+)?reporting|writing|[Ee]diting|by))*|"
+    rf"\(Reporting by [^()]{{3,200}}\))\.?$"
 )
 
 
@@ -80,6 +86,8 @@ def untagged(text):
     >>> untagged("<p>Marsh <b>left</b>.</p><p>A < B.</p>")
     ('\\n\\nMarsh left.\\n\\n\\n\\nA < B.\\n\\n', ['<p>', '<b>', '</b>', '</p>', '<p>', '</p>'])
     """
+    if _ESCAPED.search(text) and not _HTML.search(text):  # an export escaped it
+        text = html.unescape(text)
     if "<" not in text or not _HTML.search(text):
         return text, []
     if re.search(r"<(?:p|br)\b", text, re.I):  # the ends of its lines are blanks then
@@ -92,6 +100,16 @@ def _entities(line):
     """Entities that end as they must: "?a=1&section=2" holds none."""
     for _ in range(2):  # escaped twice, they come out escaped once
         line = _ENTITY.sub(lambda match: html.unescape(match.group()), line)
+    return line
+
+
+def _marks(line):
+    """Letters and accents that stand for an apostrophe, grave accents for marks, and “such marks“ or ”such” as were turned."""
+    line = re.sub(r"(?<=\w)[ʼ´`](?=\w)", "’", line)
+    line = re.sub(r"``(.+?)''", r"“\1”", line)
+    if "„" not in line:
+        line = re.sub(r"(?<=[\w.,!?…])“(?= |$)", "”", line)
+        line = re.sub(r"(?:^|(?<= ))”(?=\w)", "“", line)
     return line
 
 
@@ -119,6 +137,7 @@ CHARACTER_RULES = (
     ("soft hyphens", "\xad", lambda line: line.replace("\xad", "")),
     ("ligatures", f"[{''.join(map(chr, LIGATURES))}]", fix_latin_ligatures),
     ("odd spaces", rf"{_BLANKS}|{_INVISIBLE.pattern}|  |^ | $", _spaced),
+    ("odd apostrophes and quotation marks", r"[ʼ´`]|\S“(?: |$)|(?:^| )”\w", _marks),
     ("composed accents", rf"[^\x00-\x{{2FF}}{_USUAL}]", _composed),
 )
 RULES = (

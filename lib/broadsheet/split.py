@@ -10,17 +10,23 @@ from sentencex import segment
 from broadsheet import tables
 from broadsheet.points import Asked, Column
 
+# words that open a sentence and no name
+_OPENERS = (
+    "The|A|An|In|On|At|He|She|It|They|We|I|You|But|And|Or|So|Yet|This|That|These|Those|For|As|If|When|While|His|Her|Their|Its|Our|"
+    "My|Your|There|Then|After|Before|Since|Until|Now|Some|Many|Most|Both|All|What|Who|Why|How|Where|Even|Still|Also|Not|No|Nor|"
+    "One|Two|Three|Four|Five|Six|Later|Earlier|Last|Next|Meanwhile|However|Although|Though|Because|With|Without|From|By|To|Under"
+)
 # What ends no sentence, and the splitter takes for an end: a pattern of what stands before it, and one of what follows.
 _NO_ENDS = (
     (  # "J.D. | Vance"
         re.compile(r"(?:^|[\s(“\"])(?!(?:U\.S|U\.K|U\.N|E\.U|D\.C|L\.A)\.)(?:[A-Z]\.){1,3}$"),
-        re.compile(r"(?!(?:The|A|An|In|On|At|He|She|It|They|We|I|But|And|This|That|For|As|If|When|While)\b)[A-Z]"),
+        re.compile(rf"(?!(?:{_OPENERS})\b)[A-Z]"),
     ),
     (  # "5 p.m. | ET", "10 a.m. | Monday"
         re.compile(r"\b[ap]\.m\.$", re.I),
         re.compile(
-            r"(?:[ECMP][SD]?T|GMT|UTC|BST|CES?T|EES?T|MSK|AES?T|JST)\b|local time|Eastern|Pacific|Central|Moscow|Kyiv|London|"
-            r"(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day\b|"
+            r"(?:[ECMP][SD]?T|GMT|UTC|BST|CES?T|EES?T|MSK|AES?T|JST)\b|local time|Eastern|Pacific|Central|"
+            r"(?:Moscow|Kyiv|London) time|(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day\b|"
             r"(?:Jan(?:uary|\.)|Feb(?:ruary|\.)|March|April|May|June|July|Aug(?:ust|\.)|Sept(?:ember|\.)|Oct(?:ober|\.)|"
             r"Nov(?:ember|\.)|Dec(?:ember|\.)) \d"
         ),
@@ -34,6 +40,7 @@ _NO_ENDS = (
         ),
     ),
 )
+_LETTER = re.compile(r"[^\W\d_](?!\w)")
 _MARKS = '“”"'
 _AHEAD = 80  # characters after a stop, more than these look at
 
@@ -171,7 +178,8 @@ def _whole(text, points, starts, ends, firsts):
     begun, joined = starts.copy(), np.zeros(len(starts), dtype=bool)
     for at in doubt.tolist():
         before, after = text[begun[at - 1] : ends[at - 1]], text[starts[at] : min(ends[at], starts[at] + _AHEAD)]
-        if any(one.search(before) and other.match(after) for one, other in _NO_ENDS):
+        letters = starts[at] == ends[at - 1] and _LETTER.match(after)  # "A.A" is a word
+        if letters or any(one.search(before) and other.match(after) for one, other in _NO_ENDS):
             begun[at], joined[at] = begun[at - 1], True
     return starts[~joined], ends[~np.append(joined, False)[1:]]
 

@@ -59,6 +59,15 @@ CHANGED = [
     ("ligatures", "The ﬁght over the ﬂag ﬀ.", "The fight over the flag ff."),
     ("mojibake", "â€œNo,â€\x9d Marsh saidâ€”twice.", "“No,” Marsh said—twice."),
     ("mojibake", "CafÃ© Ã\u00a0 Osterby", "Café à Osterby"),
+    ("share or related-posts widget", "Share on X", ""),
+    ("odd apostrophes and quotation marks", "Marshʼs plan", "Marsh’s plan"),
+    (
+        "odd apostrophes and quotation marks",
+        "“We go,“ Marsh said. “We stay,“ Kade said.",
+        "“We go,” Marsh said. “We stay,” Kade said.",
+    ),
+    ("odd apostrophes and quotation marks", "”We go,” Marsh said.", "“We go,” Marsh said."),
+    ("odd apostrophes and quotation marks", "``We go,'' Marsh said.", "“We go,” Marsh said."),
     ("composed accents", "Zoe\u0308 Orba\u0301n spoke.", "Zoë Orbán spoke."),
 ]
 
@@ -114,6 +123,7 @@ def test_what_the_rules_leave_alone(line):
         '"No," she said.',
         "‘No,’ she said.",
         "«Non», „nein“ and 'no'.",
+        "„Nein,“ she said.",
         "The dockers’ boat's 6'2\" mast",
     ],
 )
@@ -143,6 +153,15 @@ def test_quotation_marks_keep_their_kind(line):
         ("Additional reporting by Ann Marsh", "", "Additional reporting by Ann Marsh"),
         ("(Reporting by Ann Marsh; editing by Bo Kade)", "", "(Reporting by Ann Marsh; editing by Bo Kade)"),
         ("Reporting by Ann Marsh; Editing by Bo Kade", "", "Reporting by Ann Marsh; Editing by Bo Kade"),
+        *(
+            (line, "", line)
+            for line in (
+                "Reporting by Al Kade and Bo Lind; additional reporting by Jo Ruiz; editing by Ed Ott",
+                "Reporting by Osterby newsroom; Editing by Ed Ott",
+                "Additional reporting by Jo Ruiz and Bo Lind. Editing by Ed Ott.",
+            )
+        ),
+        ("The CIA, FBI and NSA contributed to the report.", "The CIA, FBI and NSA contributed to the report.", ""),
         ("Donors contributed reporting funds to the town.", "Donors contributed reporting funds to the town.", ""),
         ("The paper, which contributed reporting, closed.", "The paper, which contributed reporting, closed.", ""),
         ("Osterby said Marsh contributed to this story.", "Osterby said Marsh contributed to this story.", ""),
@@ -219,6 +238,31 @@ def test_lines_broken_at_a_fixed_width_are_joined():
     assert removed[0][1].split()[-2:] == removed[0][2].split()[-2:] == ["not", "then."]
 
 
+@pytest.mark.parametrize(
+    ("above", "headline"),
+    [
+        ("", "Marsh rejects harbour deal as talks stall"),  # not every paper writes Like This
+        ("", "Marsh Calls Harbour Deal “Dead”"),
+        ("By Jo Marsh and Bo van Kade", "Harbour Deal Fails"),
+        ("Monday, March 3, 2025", "Harbour Deal Fails"),
+    ],
+)
+def test_a_headline_is_seen_without_a_title(above, headline):
+    kept, _, _ = clean.articles(raw("\n".join(filter(None, [above, headline, *[OTHER] * 2]))))
+    assert kept["title"].tolist() == [headline] and kept["text"][0].startswith(f"{headline}\n")
+
+
+@pytest.mark.parametrize("opens", ["• ", "", "MARSH: "])
+def test_points_of_a_list_and_lines_of_a_transcript_stay_lines(opens):
+    said = [
+        "Marsh rejects the harbour deal that Kade had offered on Monday",
+        "Dockers vow to go on with the strike until the mayor gives in",
+        "Talks are due to resume in Osterby at the end of the week",
+    ]
+    points = [f"{opens}{each}" for each in said]
+    assert one("\n".join(["Mayor Rejects Deal", "", *points, "", OTHER]))[0].split("\n")[1:4] == points
+
+
 def test_a_short_line_ends_a_block_of_lines_of_a_fixed_width():
     text, _ = one(f"Harbour Stays Shut\n{WRAPPED}\n{WRAPPED}\nMarsh left.")
     whole = " ".join(WRAPPED.split())
@@ -238,6 +282,26 @@ def test_a_short_line_ends_a_block_of_lines_of_a_fixed_width():
         ("<script>a = '<p>';</script><p>Marsh left.</p>", "Marsh left.", ["<script>a = '<p>';</script>", "<p>", "</p>"]),
         ("Marsh wrote <b in his notes, and 3 < 4 > 2.", "Marsh wrote <b in his notes, and 3 < 4 > 2.", []),
         ("He typed <sic> and <https://mail.example>.", "He typed <sic> and <https://mail.example>.", []),
+        (
+            "&lt;p&gt;Marsh left.&lt;/p&gt;&lt;p&gt;Kade &amp;amp; Co. lost.&lt;/p&gt;",
+            "Marsh left.\nKade & Co. lost.",
+            ["<p> (2 times)"],
+        ),
+        ("<p>Marsh left.</p><button>Share</button><a>Post</a>", "Marsh left.\nPost", ["<p>"]),
+        (
+            "<!DOCTYPE html><html><head><title>Talks</title><meta x></head><body><p>Marsh left.</p></body></html>",
+            "Marsh left.",
+            [
+                "<!DOCTYPE html>",
+                "<html>",
+                "<head><title>Talks</title><meta x></head>",
+                "<body>",
+                "<p>",
+                "</p>",
+                "</body>",
+                "</html>",
+            ],
+        ),
     ],
 )
 def test_html_tags_are_no_words(text, left, tags):
@@ -288,6 +352,8 @@ def test_every_kind_of_line_end_ends_a_paragraph(end):
         ("Marsh Wins | The Mail", "Marsh Wins", "Marsh Wins\nKade lost.", []),  # the site's name behind it
         ("Marsh Wins Vote - The Mail", "By Jo Ruiz\nMarsh wins vote", "Marsh wins vote\nBy Jo Ruiz\nKade lost.",
          [(2, "", "Marsh wins vote", "headline put first")]),
+        ("Marsh wins | World news | The Mail", "Marsh wins", "Marsh wins\nKade lost.", []),
+        ("Marsh wins : MPR", "Marsh wins", "Marsh wins\nKade lost.", []),
         ("", "The count ended.", "The count ended.\nKade lost.", []),
     ],
 )  # fmt: skip
@@ -594,9 +660,11 @@ def test_a_source_in_mixed_case_or_with_stray_blanks_is_one_source():
         ("2025-05-19T15:00:00 IST", None, "2025-05-19", "2025-05-20", "inferred: which zone IST is cannot be told"),
         ("n/a", None, None, None, "unknown: cannot read “n/a” as a date"),
         ("March 3-5, 2025", None, None, None, "unknown: cannot read “March 3-5, 2025” as a date"),  # no day of 2003
+        ("25-05-19", None, None, None, "unknown: cannot read “25-05-19” as a date"),
         ("3-5 March 2025", None, None, None, "unknown: cannot read “3-5 March 2025” as a date"),
         ("1 March 2025 - 3 March 2025", None, None, None, "unknown: cannot read “1 March 2025 - 3 March 2025” as a date"),
         ("2025-03-03/2025-03-05", None, None, None, "unknown: cannot read “2025-03-03/2025-03-05” as a date"),
+        ("2025.05.19", *["2025-05-19"] * 3, "stated"),
         ("10:30 04/03/2025", None, "2025-03-04", "2025-04-03", "inferred: day and month cannot be told apart"),
         ("Published: 04/03/2025", None, "2025-03-04", "2025-04-03", "inferred: day and month cannot be told apart"),
         ("Tuesday, 04/03/2025", *["2025-03-04"] * 3, "stated"),  # the 4th of March was one, the 3rd of April none
