@@ -41,9 +41,15 @@ def annotate(study, out, *, scorer="target", scheduler=None, workers=None, size=
         score.known(scorer)
     if annotated(study.corpus):
         raise BroadsheetError(f"{study.corpus} is annotated already: name the articles themselves in study.toml")
+    if workers is not None and workers < 0:
+        raise BroadsheetError(f"{workers} workers are none: give 1 or more, or 0 for this process alone")
     if f"{address(out)}/".startswith(f"{address(study.corpus)}/"):
         raise BroadsheetError(
             f"{out} is among the articles of {study.corpus}, and would be read with them: take a folder beside it"
+        )
+    if address(out) == address(study.folder) or f"{address(study.corpus)}/".startswith(f"{address(out)}/"):
+        raise BroadsheetError(
+            f"{out} holds the study or its articles, and would be filled with tables: take a folder beside it"
         )
     groups = _groups(study)
     if scheduler is None and workers is None and sum(size_ for _, size_, _ in groups) <= _FEW * size:

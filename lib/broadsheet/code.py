@@ -172,4 +172,5 @@ def _told(coding, size):
     elif size is not None:
         yield f"{coding.path} holds a sample of {n} already: --size is ignored."
     if coding.lost:
-        yield f"{say.count(coding.lost, 'mention')} of the sample cannot be found in the articles any more, and are left out."
+        yield f"{say.count(coding.lost, 'mention')} of the sample cannot be found any more, and are left out:"
+        yield "`broadsheet check` tells which labels actors.csv has no more, 04 what is the matter with each."

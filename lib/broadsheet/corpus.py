@@ -122,7 +122,8 @@ class Corpus:
             asked = ", ".join(
                 f"{name} {value}" for name, value in (("sources", ", ".join(wanted)), ("start", start), ("end", end)) if value
             )
-            raise BroadsheetError(f"no article is left of {len(articles)} ({asked}): {reason.iloc[0]}. Ask for more")
+            whys = "; ".join(f"{why.removeprefix('left out: ')}: {n:,}" for why, n in reason.value_counts().items())
+            raise BroadsheetError(f"no article is left of {len(articles)} ({asked}): {whys}. The days of all: {self.days()}")
         files = pd.DataFrame({"article_id": out["article_id"], "file": "", "reason": reason[out.index], "duplicate_of": ""})
         dropped = tables.make("dropped", pd.concat([self.dropped, files], ignore_index=True))
         return articles[reason == ""].reset_index(drop=True), dropped
@@ -271,7 +272,9 @@ def _named(articles):
     written[ranges] = [f", {_range(*days)}" for days in zip(from_[ranges], to[ranges], strict=True)]
     day = source + written.fillna("")
     name = source.where(~source.duplicated(keep=False), day)
-    name = name.where(~name.duplicated(keep=False), source + ", " + articles["article_id"])
+    # one without a day, of a source with several, is called by its id: its source's name would stand for all of them
+    alike = name.duplicated(keep=False) | (source.duplicated(keep=False) & (name == source))
+    name = name.where(~alike, source + ", " + articles["article_id"])
     return articles.assign(name=name.astype("str"))
 
 

@@ -75,6 +75,17 @@ def _suggested(counted):
     )
 
 
+def _unread(held):
+    """What in the CSV files of a study is not read: columns by other names, codes of labels that are not there any more."""
+    for column in held.articles.columns.difference(ARTICLE_COLUMNS):
+        ours = next((name for name, aliases in load.ALIASES.items() if column in aliases.split()), None)
+        if ours not in (None, column):
+            yield f"articles.csv: the column {column} is not read: name it {ours}"
+    gone = held.gold["label"][~held.gold["label"].isin(held.actors["label"])]
+    for label, rows in gone.value_counts().items():
+        yield f"gold.csv: {rows} rows have the label {label}, which actors.csv has not: give both the same name"
+
+
 def check(folder):
     """Returns what is still to be done in a study, a line each: nothing if it is complete.
 
@@ -89,12 +100,16 @@ def check(folder):
             & (articles[column].isin(["unknown"]) | articles["published_from"].isna())
         ]
         if len(vague):
+            first = vague.iloc[0]
+            why = first[f"{column}_basis"].removeprefix("unknown").removeprefix(": ")
             found.append(
                 f"articles.csv: {len(vague)} of {len(articles)} articles have no {name}, "
-                f"{vague['article_id'].iloc[0]} the first of them"
+                f"{first['article_id']} the first of them{f' ({why})' * bool(why)}"
             )
+    found += _unread(corpus.study)
     for row in corpus.dropped.head(5).itertuples():
-        found.append(f"{row.file or row.article_id} is left out: {row.reason}")
+        line = row.reason.startswith("cannot be read: line ")  # one of a file, whose others may be there
+        found.append(f"{'left out of ' * line}{row.file or row.article_id}{'' if line else ' is left out'}: {row.reason}")
     if len(corpus.dropped) > 5:
         found.append(f"{len(corpus.dropped) - 5} more are left out: 00_corpus lists them")
     for name, patterns, mentions, least in (

@@ -140,6 +140,8 @@ def _documents(file, data):
             return _mapped(file, stem, *_json(decoded(data), lines=suffix != ".json"))
         if suffix == ".parquet":
             return _mapped(file, stem, shelf.frame(data), [])
+        if suffix == ".zip":
+            raise BroadsheetError("an archive in an archive is not read: unpack it")
         raise BroadsheetError(f"the format {suffix or 'without an ending'} is not read; what is: {', '.join(FORMATS)}")
     except Exception as problem:  # any file may be damaged in its own way, and none of them may stop the others
         return [{"article_id": stem, "file": file, "error": " ".join(str(problem).split()) or type(problem).__name__}]

@@ -40,6 +40,7 @@ _NO_ENDS = (
         ),
     ),
 )
+_LETTERS = re.compile(r"[^\W\d_]\.$")
 _LETTER = re.compile(r"[^\W\d_](?!\w)")
 _MARKS = '“”"'
 _AHEAD = 80  # characters after a stop, more than these look at
@@ -174,11 +175,12 @@ def _whole(text, points, starts, ends, firsts):
     letter, last = points[ends[:-1] - 2], points[ends[:-1] - 1]
     short = (last == ord(".")) & (((letter >= ord("A")) & (letter <= ord("Z"))) | (letter | 32 == ord("m")))
     spoken = np.isin(last, list(map(ord, '”"’'))) & np.isin(letter, list(map(ord, "?!")))
-    doubt = np.flatnonzero((short | spoken) & (line[1:] == line[:-1])) + 1
+    close = (last == ord(".")) & (starts[1:] == ends[:-1])
+    doubt = np.flatnonzero((short | spoken | close) & (line[1:] == line[:-1])) + 1
     begun, joined = starts.copy(), np.zeros(len(starts), dtype=bool)
     for at in doubt.tolist():
         before, after = text[begun[at - 1] : ends[at - 1]], text[starts[at] : min(ends[at], starts[at] + _AHEAD)]
-        letters = starts[at] == ends[at - 1] and _LETTER.match(after)  # "A.A" is a word
+        letters = starts[at] == ends[at - 1] and _LETTERS.search(before[-3:]) and _LETTER.match(after)  # "A.A" is a word
         if letters or any(one.search(before) and other.match(after) for one, other in _NO_ENDS):
             begun[at], joined[at] = begun[at - 1], True
     return starts[~joined], ends[~np.append(joined, False)[1:]]

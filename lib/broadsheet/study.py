@@ -162,12 +162,12 @@ def _csv(path, columns, needs=()):
         text = files.decoded(data)
     except BroadsheetError as problem:
         raise BroadsheetError(f"{path} cannot be read: {problem}") from problem
-    separator = _separator(text.splitlines()[0] if text.strip() else "")
+    separator = _separator(_head(text))
     try:
         every = dict(enumerate(csv.reader(io.StringIO(text), delimiter=separator, strict=True), 1))
     except csv.Error as problem:
         raise BroadsheetError(f"{path} cannot be read: {problem}") from problem
-    rows = {number: row for number, row in every.items() if any(map(str.strip, row))}
+    rows = {number: row for number, row in every.items() if any(map(str.strip, row)) and not _SEP.match(row[0])}
     names = [name.strip().lower() for name in rows.pop(min(rows))] if rows else []
     lacking = [name for name in needs if name not in names]
     if lacking:
@@ -184,6 +184,14 @@ def _csv(path, columns, needs=()):
         if column not in frame:
             frame[column] = pd.Series("", index=frame.index, dtype="str")
     return frame[[*columns, *(name for name in names if name and name not in columns)]].apply(lambda cell: cell.str.strip())
+
+
+_SEP = re.compile(r"sep=", re.I)  # what Excel writes first, to say what parts the cells
+
+
+def _head(text):
+    """The line that names the columns: the first one that is not blank."""
+    return next((line for line in text.splitlines() if line.strip() and not _SEP.match(line)), "")
 
 
 def _separator(head):
@@ -219,7 +227,7 @@ def keep(study, kind, label, pattern):
     path = study.folder / f"{kind}.csv"
     data = path.read_bytes() if path.is_file() else b"label,pattern,scope,note\n"
     text = files.decoded(data)
-    head = next(line for line in text.splitlines() if line.strip())
+    head = _head(text)
     separator = _separator(head)
     names = [name.strip().lower() for name in next(csv.reader([head], delimiter=separator))]
     line = io.StringIO()
@@ -272,6 +280,8 @@ def _checked(frame, path):
         if row.scope not in SCOPES:
             raise BroadsheetError(f'{where}: scope is "{row.scope}", and has to be strict, wide, aside or empty')
         if row.pattern.startswith("re:"):
+            if not row.pattern[3:].strip():
+                raise BroadsheetError(f"{where}: re: stands alone: write the regular expression behind it")
             try:
                 re.compile(row.pattern[3:])
             except re.error as problem:
@@ -281,6 +291,9 @@ def _checked(frame, path):
         pattern, labels = rows["pattern"].iloc[0], rows["label"].unique()
         if len(labels) > 1:
             raise BroadsheetError(f'{path}: the pattern "{pattern}" stands under {" and ".join(labels)}: keep it under one')
+        if rows["scope"].nunique() > 1:
+            scopes = " and ".join(rows["scope"].unique())
+            raise BroadsheetError(f'{path}: the pattern "{pattern}" is {scopes}: keep one of the lines')
     return tables.make("patterns", frame.drop_duplicates("pattern").reset_index(drop=True))
 
 

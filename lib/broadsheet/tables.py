@@ -1,6 +1,7 @@
 """The contracts that the verbs share: the columns of every table, the one word pattern, the one error for users."""
 
 import difflib
+import json
 import unicodedata
 from collections import namedtuple
 
@@ -17,10 +18,14 @@ def unknown(kind, given, known):
 
     >>> str(unknown("scorer", "vadr", ["textblob", "vader"]))
     'no scorer "vadr": did you mean "vader"? There are: textblob, vader'
+    >>> str(unknown("source", "Rock", ["Mail", "Rock+Roll"])).partition(". There")[2]
+    ' are: Mail, Rock+Roll. A name with a + goes into a list: ["Rock+Roll"]'
     """
     near = difflib.get_close_matches(str(given), [str(name) for name in known], n=1)
     hint = f': did you mean "{near[0]}"? There are: ' if near else ". There are: "
-    return BroadsheetError(f'no {kind} "{given}"{hint}{", ".join(map(str, known)) or "none"}')
+    plus = next((name for name in map(str, known) if "+" in name and str(given) in name), None)
+    advice = f". A name with a + goes into a list: {json.dumps([plus], ensure_ascii=False)}" if plus else ""
+    return BroadsheetError(f'no {kind} "{given}"{hint}{", ".join(map(str, known)) or "none"}{advice}')
 
 
 # What counts as a word, for every count of the suite.

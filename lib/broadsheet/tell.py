@@ -155,6 +155,9 @@ def _coded(summary, top, last, coders):
     whole = summary["coded"].sum() == summary["matched"].sum()
     by = f"coded by {say.listing(list(coders))}" if len(coders) else "hand-coded"
     how = f"All {n} mentions are {by}" if whole else f"Corrected by {n} mentions that are {by}"
+    uncoded = [row["label"] for row in (top, last) if not row["coded"]]
+    if uncoded:
+        how += f", none of them of {say.listing(uncoded)}, whose mean is the scorer's own"
     alone = [f"{row['label']} {say.signed(row['plain'])}" for row in (top, last)]
     text = f" {how}; the scorer alone gives {say.listing(alone)}"
     plain = summary[summary["plain"].notna() & summary["low"].notna()]

@@ -235,6 +235,17 @@ def test_the_folder_of_the_articles_takes_no_tables(study, place):
         annotate.annotate(study, study.folder / place, scorer="vader", workers=0, progress=False)
 
 
+@pytest.mark.parametrize("place", [".", ".."])
+def test_a_folder_that_holds_the_articles_takes_no_tables(study, place):
+    with pytest.raises(BroadsheetError, match="holds the study or its articles"):
+        annotate.annotate(study, study.folder / place, scorer="vader", workers=0, progress=False)
+
+
+def test_less_than_no_workers_are_an_error(study, tmp_path):
+    with pytest.raises(BroadsheetError, match="-2 workers are none"):
+        annotate.annotate(study, tmp_path / "out", scorer="vader", workers=-2, progress=False)
+
+
 def test_a_study_of_an_annotated_folder_has_the_same_tables(study, tmp_path):
     expected = whole(study)
     annotate.annotate(study, tmp_path / "out", scorer="vader", workers=0, size=300, progress=False)

@@ -200,8 +200,12 @@ def test_a_voice(corpus, voice, actors, terms):
         ({"start": "3 March"}, "start is '3 March', and has to be a day such as 2025-05-19"),
         ({"end": "2025-02-30"}, "end is '2025-02-30', and has to be a day such as 2025-05-19"),
         ({"start": "2025-03-05", "end": "2025-03-04"}, "start 2025-03-05 is after end 2025-03-04: swap them"),
-        ({"start": "2031-01-01"}, "no article is left of 4 (start 2031-01-01): left out: published, or possibly published, "),
-        ({"sources": ["wire"], "end": "2025-03-31"}, "no article is left of 4 (sources Wire, end 2025-03-31): left out: "),
+        (
+            {"start": "2031-01-01"},
+            "no article is left of 4 (start 2031-01-01): published, or possibly published, outside the period: 3; "
+            "a period was asked for, and its date is unknown: 1. The days of all: 3",
+        ),
+        ({"sources": ["wire"], "end": "2025-03-31"}, "no article is left of 4 (sources Wire, end 2025-03-31): "),
     ],
 )
 def test_what_cannot_be_chosen_is_one_line(corpus, parameters, message):
@@ -285,7 +289,7 @@ def test_the_caption_says_how_we_know_and_what_is_left_out(corpus):
         ([("Mail", "2025-03-03"), ("Post", "2025-03-03")], ["Mail", "Post"]),
         ([("Mail", "2025-03-03"), ("Mail", "2025-03-14")], ["Mail, 3 Mar 2025", "Mail, 14 Mar 2025"]),
         ([("Mail", "2025-03-03"), ("Mail", "2025-03-03")], ["Mail, x0", "Mail, x1"]),
-        ([("Mail", ""), ("Mail", "2025-03-14"), ("Post", "")], ["Mail", "Mail, 14 Mar 2025", "Post"]),
+        ([("Mail", ""), ("Mail", "2025-03-14"), ("Post", "")], ["Mail, x0", "Mail, 14 Mar 2025", "Post"]),
     ],
 )
 def test_articles_are_called_by_their_source_and_by_more_where_it_does_not_tell(tmp_path, rows, names):

@@ -59,6 +59,11 @@ def error(path):
             {"terms": "label,pattern\ntruce,truce*\n"},
             'terms.csv, row 2: a star stands for nothing in "truce*": write "truce", which finds its plural too, or a regular',
         ),
+        ({"terms": "label,pattern\nx,re:\n"}, "terms.csv, row 2: re: stands alone: write the regular expression behind it"),
+        (
+            {"terms": "label,pattern,scope\nx,dam,wide\nx,dam,aside\n"},
+            'terms.csv: the pattern "dam" is wide and aside: keep one of the lines',
+        ),
         ({"actors": "label,pattern\nMarsh,-\n"}, 'actors.csv, row 2: the pattern "-" holds no word'),
         ({"actors": "label,pattern,label\nMarsh,Marsh,Kade\n"}, "actors.csv has the column label twice: keep one of them"),
         ({"actors": "name,pattern\nMarsh,Marsh\n"}, "actors.csv needs the column label; its first line has name, pattern"),
@@ -134,6 +139,8 @@ def test_a_folder_that_is_no_study_says_how_to_make_one(tmp_path):
         "\ufefflabel,pattern\r\nMarsh,Marsh\r\nOsterby,Osterby\r\n",  # a spreadsheet's BOM and line ends
         "label;pattern;scope;note\nMarsh;Marsh;;\nOsterby;Osterby;;\n",
         "label\tpattern\nMarsh\tMarsh\nOsterby\tOsterby\n",
+        "sep=;\r\nlabel;pattern\r\nMarsh;Marsh\r\nOsterby;Osterby\r\n",  # as Excel writes it
+        "\nlabel;pattern\nMarsh;Marsh\nOsterby;Osterby\n",
         "\nlabel,pattern\n\nMarsh,Marsh\n,\n , \nOsterby,Osterby\n\n",  # blank lines
         "Label , PATTERN\n Marsh , Marsh \nOsterby,Osterby",
         "pattern,note,label,,\nMarsh,the mayor,Marsh,,\nOsterby,,Osterby,,\n",  # empty columns
@@ -304,6 +311,9 @@ def test_new_without_articles_makes_nothing(tmp_path, articles):
     assert not (tmp_path / "mine").exists()
 
 
+GOLD = "article_id,sentence_sha256,start,end,label,coder,round,coded,probability,note\n" + "a,00,0,4,Kade,,,,1,\n" * 2
+
+
 def test_check_of_a_complete_study_finds_nothing(tmp_path):
     articles = "file,source,published\na.txt,Mail,2025-05-19\n"
     assert draft.check(folder(tmp_path / "s", articles=articles)) == []
@@ -322,7 +332,18 @@ def test_check_of_a_complete_study_finds_nothing(tmp_path):
         ),
         (
             {"articles": "file,source,published\na.txt,Mail,soon\n"},
-            ["articles.csv: 1 of 1 articles have no date, a the first of them"],
+            ["articles.csv: 1 of 1 articles have no date, a the first of them (cannot read “soon” as a date)"],
+        ),
+        (
+            {"articles": "file,source,date\na.txt,Mail,2025-05-19\n"},
+            [
+                "articles.csv: 1 of 1 articles have no date, a the first of them",
+                "articles.csv: the column date is not read: name it published",
+            ],
+        ),
+        (
+            {"articles": "file,source,published\na.txt,Mail,2025-05-19\n", "gold": GOLD},
+            ["gold.csv: 2 rows have the label Kade, which actors.csv has not: give both the same name"],
         ),
         (
             {"articles": "file,source,published\na.txt,Mail,2025-05-19\n", "terms": "label,pattern\ntruce,truce\n"},
