@@ -18,8 +18,8 @@ def unknown(kind, given, known):
 
     >>> str(unknown("scorer", "vadr", ["textblob", "vader"]))
     'no scorer "vadr": did you mean "vader"? There are: textblob, vader'
-    >>> str(unknown("source", "Rock", ["Mail", "Rock+Roll"])).partition(". There")[2]
-    ' are: Mail, Rock+Roll. A name with a + goes into a list: ["Rock+Roll"]'
+    >>> str(unknown("source", "Rock", ["Mail", "Rock+Roll"])).rpartition(". ")[2]
+    'A name with a + goes into a list: ["Rock+Roll"]'
     """
     near = difflib.get_close_matches(str(given), [str(name) for name in known], n=1)
     hint = f': did you mean "{near[0]}"? There are: ' if near else ". There are: "
