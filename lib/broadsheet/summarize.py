@@ -201,17 +201,24 @@ def leave_one_out(scores, articles, patterns=None):
 def change(mentions, articles, pair, draws=2000, seed=0):
     """Returns one row: the share of the first label in both, in the earlier and in the later half of the dated articles.
 
-    The halves part between two days, the nearest to the middle: articles of one day are all in one of them.
+    The halves part between two days, the nearest to the middle: articles of one day are all in one of them. An article that
+    may have been published on either side is in neither.
     Columns: earlier, later, difference, low, high (bootstrap-t over articles), p (permutation over articles), interval,
     earlier_articles, later_articles. Too few articles with a match give NaN, and ``interval`` says why.
     """
-    dated = _units(articles[articles["published_from"].notna()], []).sort_values("published_from", kind="stable")
+    dated = _units(articles[articles["published_from"].notna()], [])
+    first, last = (dated[column].dt.normalize() for column in ("published_from", "published_to"))
+    days = (first + (last - first) / 2).dt.normalize()
+    order = np.argsort(days.to_numpy(), kind="stable")
+    dated, first, last, days = (each.iloc[order] for each in (dated, first, last, days))
+    cuts = np.flatnonzero(days.to_numpy()[1:] != days.to_numpy()[:-1]) + 1
+    late = np.arange(len(dated)) >= min(cuts, key=lambda cut: abs(2 * cut - len(dated)), default=len(dated))
+    begins = days[late].min()  # the later half
+    sure = ((first >= begins) if late.any() else True) | (last < begins) | ~late.any()
+    dated, late = dated[sure], late[sure]
     keys = pd.MultiIndex.from_product([list(pair)], names=["label"])
     counts = _pivot(_tallied(mentions, ["label"]), dated, ["label"], keys)
     both = counts.sum(1)
-    days = dated["published_from"].dt.normalize().to_numpy()
-    cuts = np.flatnonzero(days[1:] != days[:-1]) + 1
-    late = np.arange(len(dated)) >= min(cuts, key=lambda cut: abs(2 * cut - len(dated)), default=len(dated))
     sides = [(counts[mask, 0], both[mask]) for mask in (~late, late)]
     made = stats.difference_interval(*sides[1], *sides[0], draws=draws, seed=seed, widest=1)
     shares = [num.sum() / den.sum() if den.sum() else np.nan for num, den in sides]

@@ -430,7 +430,7 @@ class TestSentences:
         rows = {"label": ["Marsh", "Wex", "Kade"], "coded": [12, 10, 9], "value": [0.0, -0.1, 0.0], "plain": [-0.3, 0.1, 0.9]}
         (told,) = vouch._order(pd.DataFrame(rows), "vader")
         # −0.3 − 0 and 0.1 − (−0.1): half a point apart; Kade has too few codes
-        assert "higher by 0.50 or less" in told and "for Marsh and Wex" in told
+        assert "for Marsh and Wex alone are 0.50 apart" in told
         (few,) = vouch._order(pd.DataFrame(rows).tail(2), "vader")
         assert few.endswith("fewer than two have 10 coded mentions to judge it by.")
 

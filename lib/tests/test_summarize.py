@@ -185,7 +185,7 @@ def test_dispersion_of_what_has_none():
 
 def test_change_from_the_earlier_to_the_later_half():
     articles, mentions = corpus({"truce": [4, 3, 4, 3, 1, 0, 1, 0], "treaty": [0, 1, 0, 1, 3, 4, 3, 4]})
-    articles["published_from"] = pd.date_range("2025-03-01", periods=8)
+    articles["published_from"] = articles["published_to"] = pd.date_range("2025-03-01", periods=8)
     row = summarize.change(mentions, articles, ("truce", "treaty")).iloc[0]
     assert (row["earlier"], row["later"]) == (14 / 16, 2 / 16)
     assert row["difference"] == pytest.approx(-0.75) and row["high"] < 0 and row["p"] < 0.05
@@ -195,7 +195,9 @@ def test_change_from_the_earlier_to_the_later_half():
 @pytest.mark.parametrize("order", [range(10), [*range(4, 8), *range(4), 9, 8], range(9, -1, -1)])
 def test_articles_of_one_day_are_in_one_half(order):
     articles, mentions = corpus({"truce": [1, 2, 1, 2, 9, 9, 9, 9, 0, 1], "treaty": [9, 9, 9, 9, 1, 2, 1, 2, 9, 9]})
-    articles["published_from"] = pd.to_datetime(["2025-05-19 08:00", "2025-05-19 20:00"] * 4 + ["2025-06-20 09:00"] * 2)
+    articles["published_from"] = articles["published_to"] = pd.to_datetime(
+        ["2025-05-19 08:00", "2025-05-19 20:00"] * 4 + ["2025-06-20 09:00"] * 2
+    )
     row = summarize.change(mentions, articles.iloc[list(order)], ("truce", "treaty")).iloc[0]
     assert (row["earlier"], row["later"]) == (42 / 84, 1 / 19)
     assert (row["earlier_articles"], row["later_articles"]) == (8, 2)
@@ -204,9 +206,21 @@ def test_articles_of_one_day_are_in_one_half(order):
 @pytest.mark.filterwarnings("error")
 def test_one_day_has_no_halves():
     articles, mentions = corpus({"truce": [1, 2, 1, 2], "treaty": [9, 9, 9, 9]})
-    row = summarize.change(mentions, articles.assign(published_from=pd.Timestamp("2025-05-19")), ("truce", "treaty")).iloc[0]
+    day = pd.Timestamp("2025-05-19")
+    articles = articles.assign(published_from=day, published_to=day)
+    row = summarize.change(mentions, articles, ("truce", "treaty")).iloc[0]
     assert row["earlier"] == 6 / 42 and row["later_articles"] == 0
     assert row[["later", "difference", "low", "high", "p"]].isna().all() and row["interval"].startswith(("none", "undefined"))
+
+
+def test_an_article_that_may_be_of_either_half_is_of_none():
+    articles, mentions = corpus({"truce": [9, 4, 4, 1, 1], "treaty": [9, 0, 0, 3, 3]})
+    days = pd.date_range("2025-03-01", periods=4).tolist()
+    articles["published_from"] = [pd.Timestamp("2025-01-01"), *days]
+    articles["published_to"] = [pd.Timestamp("2025-12-31"), *days]
+    row = summarize.change(mentions, articles, ("truce", "treaty")).iloc[0]
+    assert (row["earlier"], row["later"]) == (8 / 8, 2 / 8)
+    assert (row["earlier_articles"], row["later_articles"]) == (2, 2)
 
 
 def test_a_point_in_time_of_one_article_stays_whoever_carries_its_story():
