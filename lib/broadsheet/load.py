@@ -273,13 +273,18 @@ def _cell(value):
 
 
 def _described(raw, study):
-    """What articles.csv says of a file holds for its documents, and goes before what the file says itself."""
+    """What articles.csv says of a file holds for its documents, and goes before what the file says itself.
+
+    Of a file of several it says their source and language; a date, a title or an address only of those that have none.
+    """
     said = study.articles.set_index("file")
+    several = raw["file"].duplicated(keep=False)
     ranged = raw["file"].isin(said.index[(said["published"] == "") & (said["published_from"] + said["published_to"] != "")])
-    raw.loc[ranged, "published"] = ""  # a range that a person gives goes before a date in the file
+    raw.loc[ranged & ~several, "published"] = ""  # a range that a person gives goes before a date in the file
     for column in said.columns.intersection(list(ALIASES)):
         values = raw["file"].map(said[column].to_dict()).astype("str").fillna("")
-        raw[column] = values.where(values != "", raw[column])
+        own = several & (raw[column] != "") & (column not in ("source", "source_basis", "language"))
+        raw[column] = values.where((values != "") & ~own, raw[column])
     return raw
 
 

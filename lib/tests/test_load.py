@@ -405,6 +405,13 @@ def test_articles_csv_goes_before_what_the_file_says(tmp_path):
     ]
 
 
+def test_of_a_file_of_several_articles_a_date_in_articles_csv_is_of_those_that_have_none(tmp_path):
+    lines = ["text,source,date", "Marsh spoke.,Mail,2025-01-01", "Kade spoke.,Post,", "Ruiz spoke.,Mail,2025-02-02"]
+    raw = made_study(tmp_path, {"w.csv": "\n".join(lines)}, "file,source,published\nw.csv,Wire,2025-03-03\n")
+    assert raw["published"].tolist() == ["2025-01-01", "2025-03-03", "2025-02-02"]
+    assert raw["source"].tolist() == ["Wire"] * 3
+
+
 def test_a_range_in_articles_csv_goes_before_a_date_in_the_file(tmp_path):
     raw = made_study(
         tmp_path,
