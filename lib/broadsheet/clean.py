@@ -173,11 +173,12 @@ def _titled(title, lines, note):
 
     A title may have the name of the site behind it, and a text a line or two, such as a byline, before its headline.
     """
-    first, *rest = lines.values()
+    heads = {_letters(title[:end]) for end in (len(title), *(found.start() for found in _SITE.finditer(title)))}
     for number in list(lines)[:3] if title else ():
         line = lines[number]
-        if any(_alike(line, each) for each in (title, *(title[: found.start()] for found in _SITE.finditer(title)))):
-            if line != first:
+        begins = _letters(line[:9])  # most lines are told apart by their first letters
+        if any(head.startswith(begins) for head in heads) and _letters(line) in heads:
+            if line != next(iter(lines.values())):
                 note(number, "", line, "headline put first")
             return line, {number: line, **lines}
     if title:
@@ -186,7 +187,7 @@ def _titled(title, lines, note):
     for at, (number, line) in enumerate(list(lines.items())[:3]):
         if _AHEAD.match(line):
             continue
-        rest = rest[at:]
+        rest = list(lines.values())[at + 1 :]
         if rest and _like_a_headline(line) and len(line) < np.mean(list(map(len, rest))):
             if at:
                 note(number, "", line, "headline put first")
@@ -195,13 +196,8 @@ def _titled(title, lines, note):
     return "", lines
 
 
-def _alike(one, other):
-    """Whether two texts have the same letters and figures, large or small."""
-    first = (re.search(r"[^\W_]|$", text)[0].casefold() for text in (one, other))
-    return next(first) == next(first) and _letters(one) == _letters(other)
-
-
 def _letters(text):
+    """What two texts of the same letters and figures, large or small, have in common."""
     return re.sub(r"[\W_]+", "", text).casefold()
 
 

@@ -57,9 +57,11 @@ class Rules:
 def complete(raw):
     """Raw articles without HTML tags in their texts, and with all columns of metadata, empty where they have none."""
     raw = raw.reindex(columns=list(dict.fromkeys([*raw.columns, *_METADATA])), fill_value="")
-    tagged = raw["text"].str.contains("<", regex=False) | raw["text"].str.contains("&lt;", regex=False)
-    texts = [untagged(text)[0] for text in raw.loc[tagged, "text"]]
-    return raw.assign(text=raw["text"].mask(tagged, pd.Series(texts, index=raw.index[tagged], dtype="str"))) if texts else raw
+    texts = raw["text"].tolist()
+    tagged = [at for at, text in enumerate(texts) if "<" in text or "&lt;" in text]
+    for at in tagged:
+        texts[at], _ = untagged(texts[at])
+    return raw.assign(text=pd.Series(texts, index=raw.index, dtype="str")) if tagged else raw
 
 
 def named(source):

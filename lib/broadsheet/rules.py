@@ -4,6 +4,7 @@ import functools
 import html
 import re
 import unicodedata
+from bisect import bisect_left
 from collections import Counter
 from importlib import resources
 
@@ -153,7 +154,7 @@ RULES = (
 def change(lines, note, rules=RULES):
     """Changes those of a list of lines that a rule changes, rule by rule; note(place, before, after, rule) is told of each."""
     places = suspects(lines, "|".join(needed for _, needed, _ in rules))
-    for rule, needed, function in rules:
+    for rule, needed, function in rules if len(places) else ():
         for at in places[suspects([lines[at] for at in places], needed)].tolist():
             after = function(lines[at])
             if after != lines[at]:
@@ -185,14 +186,19 @@ def fragment(before, after, context=3):
 # A name with the next word run into it ("Putinafter"). A repair needs all of: the whole is in no dictionary and stands
 # nowhere else in the article; the name is a capitalised word that does; what follows is a whole verb form, preposition
 # or conjunction. So no suffix ("Russians"), no compound ("Greenland", "Trumpworld") and no spelling ("Zelenskyy") is split.
-_FOLLOWS = {"CC", "DT", "IN", "MD", "TO", "VBD", "VBG", "VBN", "VBP", "VBZ", "WDT", "WP", "WRB"}
+_FOLLOWS = re.compile(r"^([a-z]{4,}) (?:CC|DT|IN|MD|TO|VB[DGNPZ]|WDT|WP|WRB)$", re.M)
 
 
 @functools.cache
-def _dictionary():
-    """Word → part of speech, from the Brill lexicon that TextBlob carries."""
-    lines = resources.files("textblob").joinpath("en/en-lexicon.txt").read_text(encoding="utf-8").splitlines()
-    return dict(line.split()[:2] for line in lines if line and not line.startswith(";"))
+def _lexicon():
+    """The Brill lexicon that TextBlob carries: its lines, "word tag", in order, and the words that may follow a name."""
+    text = resources.files("textblob").joinpath("en/en-lexicon.txt").read_text(encoding="utf-8")
+    return sorted(text.splitlines()), frozenset(_FOLLOWS.findall(text))
+
+
+def _known(word):
+    lines, word = _lexicon()[0], f"{word} "
+    return lines[bisect_left(lines, word) % len(lines)].startswith(word)  # a dict of them takes ten times as long to make
 
 
 def glued(column, starts, ends, owners):
@@ -232,10 +238,8 @@ def glued(column, starts, ends, owners):
 @functools.lru_cache(maxsize=1 << 14)
 def _namely(word):
     """How a word that is in no dictionary may be parted into a name and the next word, by what these are."""
-    known = _dictionary()
-    if word in known or word.lower() in known:
+    _, follows = _lexicon()
+    parts = [(word[:cut], word[cut:]) for cut in range(len(word) - 4, 3, -1) if word[cut:] in follows]
+    if not parts or _known(word) or _known(word.lower()):
         return ()
-    cuts = ((word[:cut], word[cut:]) for cut in range(len(word) - 4, 3, -1))
-    return tuple(
-        (name, rest) for name, rest in cuts if rest.islower() and known.get(rest) in _FOLLOWS and name.lower() not in known
-    )
+    return tuple((name, rest) for name, rest in parts if not _known(name.lower()))

@@ -108,25 +108,23 @@ def _like_a_heading(line):
 
 def _pieces(column, lines, firsts):
     """Where sentences may begin and end: the splitter leaves a quotation whole, so it is asked again without the marks."""
-    stops = _stops(lines)  # line by line: given several at once, the splitter loses some of the blanks between them
+    of, ends = _stops(lines).T  # line by line: given several at once, the splitter loses some of the blanks between them
+    ends = firsts[of] + ends
+    starts = np.where(np.diff(of, prepend=-1) > 0, firsts[of], np.roll(ends, 1))
     inside = _quoted(column, firsts)
-    quoting = np.unique(np.searchsorted(firsts, inside, side="right") - 1)
-    more = _stops([_unmarked(lines[at]) for at in quoting.tolist()])
-    more[:, 0] = quoting[more[:, 0]]
-    size = 1 + max(map(len, lines), default=0)
-    keys, other = (found[:, 0] * size + found[:, 1] for found in (stops, more))
-    other = other[~np.isin(other, keys)]
-    ends = firsts[other // size] + other % size
-    after = inside[np.searchsorted(inside, ends) - 1] + 1 if len(inside) else ends  # the last of these stops before each end
-    blank = [column.text[stop:end].isspace() for stop, end in zip(after.tolist(), ends.tolist(), strict=True)]
-    keys = np.sort(np.concatenate([keys, other[np.array(blank, dtype=bool)]]))
-    of, ends = keys // size, keys % size
+    quoting = np.unique(np.searchsorted(ends, inside, side="right"))
+    asked = zip(starts[quoting].tolist(), ends[quoting].tolist(), strict=True)
+    of, more = _stops([_unmarked(column.text[start:end]) for start, end in asked]).T
+    more = np.setdiff1d(starts[quoting][of] + more, ends)
+    after = inside[np.searchsorted(inside, more) - 1] + 1 if len(inside) else more  # the last of these stops before each end
+    blank = [column.text[stop:end].isspace() for stop, end in zip(after.tolist(), more.tolist(), strict=True)]
+    ends = np.sort(np.concatenate([ends, more[np.array(blank, dtype=bool)]]))
+    of = np.searchsorted(firsts, ends) - 1
     goes_on = of[1:] == of[:-1]
-    last, before = (_signs(column.points[firsts[of] + ends - back]) for back in (1, 2))
+    last, before = (_signs(column.points[ends - back]) for back in (1, 2))
     hangs = (last & (_OPENS | _EITHER) > 0) & (before & _BLANK > 0)  # a mark that opens is of what follows
     ends = ends - (hangs & np.append(goes_on, False))
-    starts = np.concatenate([[0], ends[:-1]]) * np.concatenate([[0], goes_on])
-    return firsts[of] + starts.astype(int), firsts[of] + ends
+    return np.where(np.append(False, goes_on), np.roll(ends, 1), firsts[of]), ends
 
 
 _OPENS, _CLOSES, _EITHER, _STOP, _BLANK = 1, 2, 4, 8, 16

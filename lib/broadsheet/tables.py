@@ -169,7 +169,9 @@ def make(name, rows):
     """
     contract = COLUMNS[name]
     frame = pd.DataFrame(rows, columns=None if isinstance(rows, dict | pd.DataFrame) else _names(rows, contract))
-    return check(frame.astype({column: kind for column, kind in contract.items() if column in frame}), name)
+    held = frame.dtypes.to_dict()
+    other = {column: kind for column, kind in contract.items() if column in held and held[column] != kind}
+    return check(frame.astype(other) if other else frame, name)
 
 
 def _names(rows, contract):
@@ -192,11 +194,12 @@ def check(frame, name):
     broadsheet.tables.BroadsheetError: words lacks the columns sentence_no, start, end, word: it has article_id
     """
     contract = COLUMNS[name]
-    missing = [column for column in contract if column not in frame]
+    held = frame.dtypes.to_dict()
+    missing = [column for column in contract if column not in held]
     if missing:
         raise BroadsheetError(f"{name} lacks the columns {', '.join(missing)}: it has {', '.join(map(str, frame))}")
     for column, kind in contract.items():
-        if not _fits(frame[column], kind):
+        if held[column] != kind and not _fits(frame[column], kind):
             raise BroadsheetError(f"{name}.{column} is {frame[column].dtype}, and has to be {kind}: convert it first")
     return frame[[*contract, *(column for column in frame if column not in contract)]]
 
