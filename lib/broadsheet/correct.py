@@ -68,7 +68,10 @@ def corrected(plain, means, counts, sums, draws=2000, seed=0):
     The interval is `stats.difference_interval`, paired: a bootstrap-t over articles of the mean plus R, both of them taken
     anew in each resample. An article brings its labels along, so the variance of their drawing is in it, also within
     articles, as if each mention had been drawn by itself; a sample of fixed size in strata varies less, so that errs
-    toward width. There is none where fewer than 4 articles have a label. Fewer than FEW labels are marked in its label.
+    toward width. Few labels may by chance have met no error, and the bootstrap knows those alone that were met; so each
+    half of the interval is the root of its square and that of 1.96/labels, as if one more label had met an error of one
+    class (after Agresti & Coull 1998, who add what was not seen to a proportion). There is none where fewer than 4 articles
+    have a label. Fewer than FEW labels are marked in its label.
 
     >>> means, counts = np.array([[0.2, 0.4, 0.6, 0.0]]).T, np.ones((4, 1))  # of them the first two were drawn, and coded 0
     >>> some = np.array([[1.0, 1, 0, 0]]).T
@@ -87,7 +90,8 @@ def corrected(plain, means, counts, sums, draws=2000, seed=0):
     _put(made, whole, stats.ratio_interval(codes[:, whole], there[:, whole], draws, seed, lowest=-1, highest=1))
     shift, weight = sums["gold_weighted"] / over, sums["gold_weight"] / over
     sides = (each[:, some] for each in (means, there, -shift, weight))
-    _put(made, some, stats.difference_interval(*sides, paired=True, draws=draws, seed=seed, widest=1))
+    found = stats.difference_interval(*sides, paired=True, draws=draws, seed=seed, widest=1)
+    _put(made, some, _with_unseen(found, labels[some]))
     made.label[some & (carriers < stats.FEWEST)] = f"none: hand-coded in fewer than {stats.FEWEST} articles"
     made.label[(labels > 0) & (articles < stats.FEWEST)] = f"none: fewer than {stats.FEWEST} articles"
     made.label[(labels > 0) & (articles == 1)] = "none: one article"
@@ -170,6 +174,13 @@ def _means(articles, scores):
     """The mean score and the mentions of each actor in each of some articles."""
     found = scores[scores["article_id"].isin(articles)]
     return found.groupby(["label", "article_id"])["sentiment"].agg(["mean", "size"]).reset_index()
+
+
+def _with_unseen(made, labels):
+    """An Interval with the errors in it that so few labels may have missed."""
+    unseen = scipy_stats.norm.ppf(0.975) / labels
+    low, high = (np.hypot(made.value - made.low, unseen), np.hypot(made.high - made.value, unseen))
+    return made._replace(low=np.maximum(made.value - low, -1), high=np.minimum(made.value + high, 1))
 
 
 def _put(made, mask, new):

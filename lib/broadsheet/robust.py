@@ -1,8 +1,32 @@
 """Whether what a summary says stays when another scorer, other patterns or one article less is taken, in sentences."""
 
 import numpy as np
+import pandas as pd
 
-from broadsheet import tell
+from broadsheet import score, summarize, tell
+
+
+def by_scorer(corpus, first, by=("label",), draws=2, seed=0):
+    """Returns the summary of sentiment by each scorer that there is, each by itself, without correction; ``first`` first.
+
+    ``corpus`` is an annotated Corpus; beside the columns of `summarize.sentiment` there is ``scorer``. Two ``draws`` suffice
+    where no interval is shown.
+    """
+    names = [first, *(name for name in score.names() if name != first)]
+    options = {"by": by, "patterns": corpus.actor_patterns, "draws": draws, "seed": seed}
+    made = {name: summarize.sentiment(corpus.in_parts("scores", name), corpus.metadata, **options) for name in names}
+    return pd.concat(made, names=["scorer"]).reset_index("scorer").reset_index(drop=True)
+
+
+def side_by_side(summaries, by=("label",)):
+    """Returns one row per group with a mention, a column with the value of each scorer, and the number of mentions as matched.
+
+    ``summaries`` is what `by_scorer` returned.
+    """
+    names = list(dict.fromkeys(summaries["scorer"]))
+    values = summaries.pivot(index=[*by], columns="scorer", values="value")[names]
+    values["matched"] = summaries[summaries["scorer"] == names[0]].set_index([*by])["matched"]
+    return values[values["matched"] > 0].rename_axis(columns=None).reset_index()
 
 
 def agreement(summary, column):

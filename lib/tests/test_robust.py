@@ -40,3 +40,23 @@ def ranks(*rows):
 )  # fmt: skip
 def test_survival(rows, says):
     assert says in robust.survival(ranks(*rows), "other")
+
+
+def test_the_scorers_side_by_side(monkeypatch):
+    """Marsh's article means are 0.5 and −0.5 by the first scorer, 0.25 and 0 by the other; Wex has no mention."""
+    mentions = {"article_id": ["a", "a", "b"], "label": "Marsh", "start": [1, 5, 1]}
+    scores = {"old": [0.0, 0.5, 0.0], "new": [0.5, 0.5, -0.5]}
+    monkeypatch.setattr(robust.score, "names", lambda: ["new", "old"])
+
+    class Two:
+        metadata = pd.DataFrame({"article_id": ["a", "b"], "cluster": ["a", "b"], "source": ["Mail", "Post"]})
+        actor_patterns = pd.DataFrame({"label": ["Marsh", "Wex"], "pattern": ["marsh", "wex"], "scope": "strict", "note": ""})
+
+        def in_parts(self, name, scorer):
+            return pd.DataFrame({**mentions, "sentiment": scores[scorer]})
+
+    found = robust.side_by_side(robust.by_scorer(Two(), "old"))
+    assert found.columns.tolist() == ["label", "old", "new", "matched"]
+    assert found.values.tolist() == [["Marsh", 0.125, 0.0, 3]]
+    found = robust.side_by_side(robust.by_scorer(Two(), "new", ["label", "source"]), ["label", "source"])
+    assert found.values.tolist() == [["Marsh", "Mail", 0.5, 0.25, 2], ["Marsh", "Post", -0.5, 0.0, 1]]
