@@ -193,7 +193,7 @@ def _literal(column, automaton, owners):
 def _read(column):
     """The codes of what a match is made of, and their places."""
     codes = _codes.over(column)
-    places = np.flatnonzero(codes)
+    places = np.flatnonzero(codes != 0)  # of a mask they are found in a quarter of the time
     return codes[places], places
 
 
