@@ -98,7 +98,7 @@ def _article(row, rules, title, text, credit):
     source = rules.sources.get(named(row.source).casefold(), "")
     published, first, last, basis = dates.published(row, rules.day_first.get(source))
     return {
-        "article_id": row.article_id, "source": source or "unknown", "published": published, "published_from": first,
+        "article_id": row.article_id, "source": source or tables.UNKNOWN, "published": published, "published_from": first,
         "published_to": last, "source_basis": row.source_basis or ("stated" if source else "unknown"),
         "published_basis": basis, "title": title, "text": text, "url": row.url, "language": row.language,
         "credit": credit, "words": 0, "cluster": rules.clusters.get(row.article_id, row.article_id),

@@ -153,7 +153,13 @@ class Corpus:
         '5 articles of 5 sources, 3,753 words, 20 May to 17 October 2025'
         """
         articles = self.metadata
-        told = [say.count(len(articles), "article"), f" of {say.count(articles['source'].nunique(), 'source')}"]
+        told = [say.count(len(articles), "article")]
+        unknown = int((articles["source"] == tables.UNKNOWN).sum())
+        if unknown < len(articles):
+            told.append(f" of {say.count(len(tables.sources(articles)), 'source')}")
+            told += [f" ({unknown:,} of an unknown one)"] * (unknown > 0)
+        else:
+            told.append(" of unknown source")
         told.append(f", {articles['words'].sum():,} words")
         told.append(f", {self.days()}")
         if len(self.dropped):

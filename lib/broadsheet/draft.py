@@ -97,7 +97,7 @@ def check(folder):
     for column, name in (("source", "source"), ("published", "date")):
         vague = articles[
             articles[f"{column}_basis"].str.startswith("unknown")
-            & (articles[column].isin(["unknown"]) | articles["published_from"].isna())
+            & (articles[column].isin([tables.UNKNOWN]) | articles["published_from"].isna())
         ]
         if len(vague):
             first = vague.iloc[0]

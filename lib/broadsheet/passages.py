@@ -8,7 +8,7 @@ import pandas as pd
 from datasketch import MinHash, MinHashLSH
 
 from broadsheet.points import Column, runs
-from broadsheet.tables import BroadsheetError
+from broadsheet.tables import UNKNOWN, BroadsheetError
 
 MOST = 20_000  # articles among which they are looked for: time and memory grow faster than the corpus
 _BLOCK, _STEP = 20, 10  # words: whatever two articles share of 11 words or fewer stands whole in a block of each
@@ -46,7 +46,7 @@ def passages(articles, quotes, n=5, least=10, quoted=0.8, common=50):
     if len(articles) > MOST:
         raise BroadsheetError(f"shared passages are looked for among {MOST:,} articles at most: choose sources or a period")
     names, sources = (articles[column].tolist() for column in ("article_id", "source"))
-    sources = ["" if pd.isna(source) or source == "unknown" else source for source in sources]
+    sources = ["" if pd.isna(source) or source == UNKNOWN else source for source in sources]
     column = Column.of(articles["text"])
     texts = column.texts
     starts, ends = column.words()

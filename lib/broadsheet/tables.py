@@ -119,6 +119,20 @@ def groups(summary):
     return [column for column in summary if column not in COLUMNS["summary"] and column not in ESTIMATE]
 
 
+UNKNOWN = "unknown"  # what stands as the source of an article that names none
+
+
+def sources(articles):
+    """The sources of articles, those with the most first; where none names one, all of them are of one unknown source.
+
+    >>> sources(pd.DataFrame({"source": ["Mail", "unknown", "unknown", "Post", "Post"]})).tolist()
+    ['Post', 'Mail']
+    """
+    every = articles["source"].value_counts().index
+    known = every[every != UNKNOWN]
+    return known if len(known) else every
+
+
 _PLACE = {"article_id": TEXT, "sentence_no": INT, "start": INT, "end": INT}
 COLUMNS = {
     "raw": {"article_id": TEXT, "file": TEXT, "text": TEXT, "error": TEXT},

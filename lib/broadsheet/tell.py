@@ -239,12 +239,13 @@ def difference(pairs, keywords, articles):
     Of the 2 sources with the most articles, Mail and Post use the most similar words
     """
     end = f" {trust.warning(articles)}".rstrip()
+    sources = tables.sources(articles)
     if not len(pairs):
-        return f"There is one source ({articles['source'].iloc[0]}): nothing to compare it with.{end}"
+        return f"There is one source ({sources[0]}): nothing to compare it with.{end}"
     top, last = pairs.iloc[0], pairs.iloc[-1]
     text = f"{top['source_a']} and {top['source_b']} use the most similar words (cosine {top['cosine_tfidf']:.2f})"
     asked = len({*pairs["source_a"], *pairs["source_b"]})
-    text = f"Of the {asked} sources with the most articles, {text}" if asked < articles["source"].nunique() else text
+    text = f"Of the {asked} sources with the most articles, {text}" if asked < len(sources) else text
     if len(pairs) > 1:
         text += f", {last['source_a']} and {last['source_b']} the least ({last['cosine_tfidf']:.2f})"
     return f"{text}. {distinct(keywords)}.{end}"

@@ -3,6 +3,7 @@
 import pandas as pd
 
 from broadsheet import say, stats
+from broadsheet.tables import UNKNOWN
 
 FEW = 20  # articles, below which a page says how such intervals fared in simulation
 
@@ -23,7 +24,7 @@ def caveat(articles):
     n, stories = len(articles), _stories(articles)
     if stories >= FEW:
         return ""
-    one = ", one per source" if n > 1 and articles["source"].is_unique else ""
+    one = ", one per source" if n > 1 and articles["source"].is_unique and UNKNOWN not in articles["source"].values else ""
     of = f" of {stories:,} {'story' if stories == 1 else 'stories'}" if stories < n else ""
     return f"{say.count(n, 'article')}{of}{one}: a reading aid, not an estimate"
 
@@ -76,14 +77,14 @@ def spread(presence, among):
 
 def limits(articles, dropped):
     """What these articles cannot tell, a sentence each: computed from how many they are and how they are known."""
-    n, sources = len(articles), articles["source"].nunique()
+    n, known = len(articles), articles.loc[articles["source"] != UNKNOWN, "source"].value_counts()
     said = []
     if caveat(articles):
         said.append(f"{caveat(articles)}. The article is the sampling unit: however many words it has, it counts once.")
-    alone = int((articles.groupby("source").size() == 1).sum())
+    alone = int((known == 1).sum())
     if alone:
         said.append(
-            f"Sources with a single article: {alone} of {sources}. What sets such a source apart cannot be told from what "
+            f"Sources with a single article: {alone} of {len(known)}. What sets such a source apart cannot be told from what "
             "sets its article apart."
         )
     for column, noun in (("source_basis", "source"), ("published_basis", "date")):

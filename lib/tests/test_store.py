@@ -268,6 +268,16 @@ def test_the_corpus_in_one_line(corpus, parameters, line):
     assert corpus.choose(**parameters).line() == line
 
 
+def test_an_unknown_source_is_no_source_more(corpus):
+    """Of the four articles, two are of the Morning Mail."""
+    some = copy.copy(corpus)
+    mail = corpus.metadata["source"] == "Morning Mail"
+    some.metadata = corpus.metadata.assign(source=corpus.metadata["source"].mask(mail, "unknown"))
+    assert some.line().startswith("4 articles of 2 sources (2 of an unknown one), 50 words")
+    some.metadata = corpus.metadata.assign(source="unknown")
+    assert some.line().startswith("4 articles of unknown source, 50 words")
+
+
 def test_a_corpus_of_two_years_says_both(corpus):
     older = copy.copy(corpus)
     older.metadata = corpus.metadata.assign(published_from=corpus.metadata["published_from"] - pd.Timedelta(days=365))

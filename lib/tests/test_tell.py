@@ -219,6 +219,20 @@ def test_a_shift_needs_two_days_and_intervals_between_articles(days, low, interv
     assert tell.shift(made.rename(columns={"label": "period"}), when) == says
 
 
+def test_an_unknown_source_is_compared_with_none():
+    pairs = pd.DataFrame({"source_a": ["Mail"], "source_b": ["Post"], "cosine_tfidf": [0.5]})
+    articles = pd.DataFrame({"article_id": range(4), "source": ["unknown", "unknown", "Mail", "Post"], "cluster": range(4)})
+    assert tell.difference(pairs, pd.DataFrame(), articles).startswith("Mail and Post use the most similar words")
+    told = tell.difference(pairs[:0], pd.DataFrame(), articles[:3])
+    assert told.startswith("There is one source (Mail): nothing to compare it with.")
+
+
+def test_an_unknown_source_is_no_source_with_a_single_article():
+    articles = pd.DataFrame({"source": ["unknown", "B"], "source_basis": "stated", "published_basis": "stated", "language": ""})
+    assert "Sources with a single article: 1 of 1." in " ".join(trust.limits(articles, articles[:0]))
+    assert trust.caveat(articles).startswith("2 articles: a reading aid")
+
+
 def test_limits_name_what_is_vague():
     articles = pd.DataFrame({
         "source": ["A", "B", "B"], "source_basis": ["stated", "inferred: a credit", "unknown"],
