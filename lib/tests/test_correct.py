@@ -193,8 +193,8 @@ class TestInterval:
         assert row["high"] - row["low"] > row["plain_high"] - row["plain_low"]
 
     def test_few_labels_are_marked(self):
-        row = summarize.sentiment(*_order(study(many(bias=0.2, every=4)))).iloc[0]  # 23 labels
-        assert row["interval"].endswith("; fewer than 50 hand-coded mentions") and row["low"] < row["high"]
+        row = summarize.sentiment(*_order(study(many(articles=10, bias=0.2, every=4)))).iloc[0]  # 8 labels
+        assert row["interval"].endswith("; fewer than 12 hand-coded mentions") and row["low"] < row["high"]
 
     def test_labels_in_three_articles_give_none(self):
         row = summarize.sentiment(*_order(study(MIXED))).iloc[0]
