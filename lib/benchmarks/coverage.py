@@ -142,6 +142,7 @@ def table():
 SCORERS = {
     "biased": ((10, 20, 50, 100), (10, 20, 50, 100, 200, None)),
     "seldom wrong": ((20, 50, 100), (20, 50, 100, 200)),
+    "seldom wrong, uneven": ((20, 50, 100), (20, 50, 100, 200)),
 }
 MENTIONS, BATCHES, BATCH = 8, 8, 250  # mentions an article on average; corpora are made BATCH at a time
 
@@ -151,16 +152,18 @@ def coded_corpora(rng, size, corpora, scorer):
 
     An article has 1 mention or more (negative binomial, median 6), which share its tone. The "biased" scorer reads part of
     the neutral and positive ones as negative, the more the grimmer the article, few of the negative ones as neutral, and
-    gives each class another level; the one that is "seldom wrong" gives −1, 0 or 1, of which 1 in 10 is wrong. Strata are
+    gives each class another level; the one that is "seldom wrong" gives −1, 0 or 1, of which 1 in 10 is wrong. "Uneven": half of
+    the articles have 3 mentions or fewer, one in ten more than 20. Strata are
     4 sources times 3 classes of score, as the coding tool has them for one actor.
     """
     shape = (size, corpora)
-    mentions = 1 + rng.negative_binomial(1.5, 1.5 / (0.5 + MENTIONS), shape)
+    even = 0.5 if "uneven" in scorer else 1.5
+    mentions = 1 + rng.negative_binomial(even, even / (even + MENTIONS - 1), shape)
     deep = (int(mentions.max()), *shape)
     there = np.arange(deep[0])[:, None, None] < mentions
     latent = rng.normal(-0.2, 0.45, shape) + rng.normal(0, 0.9, deep)
     code = np.where(latent < -0.75, -1.0, np.where(latent > 0.75, 1.0, 0.0))
-    if scorer == "seldom wrong":
+    if scorer.startswith("seldom wrong"):
         score = np.where(rng.random(deep) < 0.1, np.where(code < 0, 0, -1), code)
     else:
         missed = rng.random(deep) < rng.beta(1.2, 3, shape) * np.select([code < 0, code > 0], [0.1, 0.8], 1.0)
@@ -199,7 +202,15 @@ def corrected_cell(scorer, size, labels, truth, error):
         chosen, p = drawn(rng, there, stratum, labels)
         counts = there.sum(0).astype(float)
         means = (score * there).sum(0) / counts
-        each = [chosen, code * chosen, chosen / p, (code - score) * chosen / p, chosen / p, chosen * (1 - p) / p**2]
+        each = [
+            chosen,
+            code * chosen,
+            chosen / p,
+            (code - score) * chosen / p,
+            chosen / p,
+            chosen * (1 - p) / p**2,
+            chosen / p**2,
+        ]
         sums = dict(zip(correct.PARTS, (part.sum(0).astype(float) for part in each), strict=True))
         plain = stats.ratio_interval(means, np.ones(means.shape), DRAWS, batch, lowest=-1, highest=1)
         one, beside = correct.corrected(plain, means, counts, sums, DRAWS, batch)

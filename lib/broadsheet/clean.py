@@ -203,8 +203,9 @@ def _letters(text):
 
 def _like_a_headline(line):
     """Whether a line ends open, as a headline does and no sentence, with the capitals of a title or at least the first one."""
-    words = line.split()
+    words = [word.lstrip("'\"‘“(") for word in line.split()]
     if not 3 <= len(words) <= 20 or line.rstrip('”"’')[-1:] in ("", *".!:;,…") or (line[0] in '“"' and line[-1] in '”"'):
         return False
     large = [word for word in words if len(word) > 3]
-    return sum(word[0].isupper() for word in large) >= len(large) / 2 or (len(words) > 3 and line[0].isupper())
+    begins = words[0][:1].isupper() or words[0][:1].isdigit()  # "5 takeaways from the talks"
+    return sum(word[0].isupper() for word in large) >= len(large) / 2 or (len(words) > 3 and begins)

@@ -10,7 +10,7 @@ from broadsheet import coded, score, stats
 from broadsheet.parts import each, then, total
 from broadsheet.tables import CLASSES, ESTIMATE, BroadsheetError
 
-PARTS = ("gold_coded", "gold_value", "gold_weight", "gold_weighted", "gold_stands", "gold_spread")
+PARTS = ("gold_coded", "gold_value", "gold_weight", "gold_weighted", "gold_stands", "gold_spread", "gold_squares")
 FEW = 12  # hand-coded mentions, the fewest with which intervals were simulated: see lib/benchmarks/README.md
 _KEY = ["article_id", "start", "label"]
 
@@ -22,14 +22,14 @@ def parts(scores, gold):
     label and sentiment, and only the mentions in it count: those of another study, or filtered away, do not.
     ``gold_coded`` is 1 for a coded mention, ``gold_value`` its code (−1…1), ``gold_weight`` 1/p for the probability p of
     having been drawn, ``gold_weighted`` (code − sentiment)/p; ``gold_stands`` is 1/p for a drawn mention, coded or not yet,
-    and ``gold_spread`` (1 − p)/p², which estimates the variance of its sum. Raises BroadsheetError where a coded mention
+    and ``gold_spread`` (1 − p)/p², which estimates the variance of its sum; ``gold_squares`` is 1/p². Raises BroadsheetError where a coded mention
     has no probability, and where ``gold`` was not matched with the mentions.
 
     >>> row = {"article_id": "a", "label": "Marsh", "coder": "A", "round": "1", "problem": ""}
     >>> gold = pd.DataFrame([row | {"start": 7, "coded": "negative", "probability": 0.25}])
     >>> scores = pd.DataFrame({"article_id": "a", "start": [7, 90], "label": "Marsh", "sentiment": [-0.5, 0.5]})
     >>> parts(scores, gold)[list(PARTS)].values.tolist()
-    [[1.0, -1.0, 4.0, -2.0, 4.0, 12.0], [0.0, 0.0, 0.0, 0.0, 0.0, 0.0]]
+    [[1.0, -1.0, 4.0, -2.0, 4.0, 12.0, 16.0], [0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0]]
     """
     if "problem" not in gold:
         raise BroadsheetError("gold has to be what find.gold(study.gold, sentences, mentions) returns, not study.gold itself")
@@ -41,7 +41,7 @@ def parts(scores, gold):
     joined = scores[[*_KEY, "sentiment"]].merge(settled[[*_KEY, "probability", "value"]], on=_KEY, how="left")
     joined = joined.merge(drawn[[*_KEY, "probability"]], on=_KEY, how="left", suffixes=("", "_drawn"))
     value, weight, stands = joined["value"], 1 / joined["probability"], 1 / joined["probability_drawn"]
-    made = [value.notna(), value, weight, (value - joined["sentiment"]) * weight, stands, stands * (stands - 1)]
+    made = [value.notna(), value, weight, (value - joined["sentiment"]) * weight, stands, stands * (stands - 1), weight**2]
     return scores.assign(**{name: part.astype(float).fillna(0).to_numpy() for name, part in zip(PARTS, made, strict=True)})
 
 
@@ -69,13 +69,13 @@ def corrected(plain, means, counts, sums, draws=2000, seed=0):
     anew in each resample. An article brings its labels along, so the variance of their drawing is in it, also within
     articles, as if each mention had been drawn by itself; a sample of fixed size in strata varies less, so that errs
     toward width. Few labels may by chance have met no error, and the bootstrap knows those alone that were met; so each
-    half of the interval is the root of its square and that of 1.96/labels, as if one more label had met an error of one
-    class (after Agresti & Coull 1998, who add what was not seen to a proportion). There is none where fewer than 4 articles
+    half of the interval is the root of its square and that of 1.96·√(Σw²/labels)/Σw, w = 1/(p·n), as if one more label had met
+    an error of one class (after Agresti & Coull 1998, who add what was not seen to a proportion). There is none where fewer than 4 articles
     have a label. Fewer than FEW labels are marked in its label.
 
     >>> means, counts = np.array([[0.2, 0.4, 0.6, 0.0]]).T, np.ones((4, 1))  # of them the first two were drawn, and coded 0
     >>> some = np.array([[1.0, 1, 0, 0]]).T
-    >>> sums = dict(zip(PARTS, [some, 0 * some, 2 * some, -2 * means * some, 2 * some, 2 * some]))
+    >>> sums = dict(zip(PARTS, [some, 0 * some, 2 * some, -2 * means * some, 2 * some, 2 * some, 4 * some]))
     >>> made, columns = corrected(stats.ratio_interval(means, counts), means, counts, sums)
     >>> made.value.round(9).tolist(), columns["estimate"], made.label.tolist()  # 0.3 − (0.2 + 0.4)/2
     ([0.0], ['corrected by 2 hand-coded mentions'], ['none: hand-coded in fewer than 4 articles'])
@@ -91,7 +91,8 @@ def corrected(plain, means, counts, sums, draws=2000, seed=0):
     shift, weight = sums["gold_weighted"] / over, sums["gold_weight"] / over
     sides = (each[:, some] for each in (means, there, -shift, weight))
     found = stats.difference_interval(*sides, paired=True, draws=draws, seed=seed, widest=1)
-    _put(made, some, _with_unseen(found, labels[some]))
+    squares = (sums["gold_squares"] / over**2)[:, some].sum(0)
+    _put(made, some, _with_unseen(found, np.sqrt(squares / labels[some]) / weight[:, some].sum(0)))
     made.label[some & (carriers < stats.FEWEST)] = f"none: hand-coded in fewer than {stats.FEWEST} articles"
     made.label[(labels > 0) & (articles < stats.FEWEST)] = f"none: fewer than {stats.FEWEST} articles"
     made.label[(labels > 0) & (articles == 1)] = "none: one article"
@@ -176,11 +177,14 @@ def _means(articles, scores):
     return found.groupby(["label", "article_id"])["sentiment"].agg(["mean", "size"]).reset_index()
 
 
-def _with_unseen(made, labels):
-    """An Interval with the errors in it that so few labels may have missed."""
-    unseen = scipy_stats.norm.ppf(0.975) / labels
-    low, high = (np.hypot(made.value - made.low, unseen), np.hypot(made.high - made.value, unseen))
-    return made._replace(low=np.maximum(made.value - low, -1), high=np.minimum(made.value + high, 1))
+def _with_unseen(made, one):
+    """An Interval with the errors in it that so few labels may have missed; ``one`` is what one label moves."""
+    flat = made.label == stats.ALL_EQUAL
+    low, high = (
+        np.hypot(np.where(flat, 0, made.value - bound), scipy_stats.norm.ppf(0.975) * one) for bound in (made.low, made.high)
+    )
+    label = np.where(flat, "what one label more could move: all equal", made.label)
+    return made._replace(low=np.maximum(made.value - low, -1), high=np.minimum(made.value + high, 1), label=label)
 
 
 def _put(made, mask, new):

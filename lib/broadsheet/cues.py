@@ -50,20 +50,30 @@ def _placed(mentions, sentences):
 # How a mention is put, by cues: each a name, the cue looked for before the match, and the cue looked for after it. The
 # first that fits names the polarity, so "if he doesn't agree to a ceasefire" is hypothetical, "dropping his demand for a
 # ceasefire" negated and not demanded.
-_UP_TO = r"(?:\W+(?!but\b)[\w'’-]+){0,%d}?\W+$"  # "but" begins another thought
-_SAYS = r"^\W*(?:\w+\W+){0,2}(?:is|was|are|were|looks?|seems?|appears?)\W+(?:\w+\W+){0,2}"
+# "but" begins another thought, "after" and the like a time that the verb does not govern
+_UP_TO = r"(?:\W+(?!(?:but|since|after|before|during|despite|amid|while)\b)[\w'’-]+){0,%d}?\W+$"
+_SAYS = (
+    r"^\W*(?:\w+\W+){0,2}(?:is|was|are|were|looks?|seems?|appears?)\W+(?:(?!(?:not|never|far|no|longer|hardly)\b)\w+\W+){0,2}"
+)
 _TURNED = r"^\W*(?:(?:has|have|had|may|will|quickly|soon|later|then)\W+)?"
 # Verbs that negate what they have for an object; behind "not" they do not: "did not rule out a truce".
 _AGAINST = (
     r"reject\w*|refus(?:e[sd]?|ing|als?)|oppos(?:e[sd]?|ing(?! (?:sides?|part(?:y|ies)|forces|camps?|factions?))|ition to)|"
     r"drop(?:s|ped|ping)?|abandon(?:s|ed|ing)?|rul(?:es?|ed|ing) out|resist(?:s|ed|ing|ance to)?|violat\w*|"
-    r"br(?:eak|eaks|oke|eaking)|block(?:s|ed|ing)|hesita\w+|gives? up|gave up|giving up"
+    r"(?<!news )br(?:eak|eaks|oke|eaking)(?! (?:out|with|from|into|through|up|in|news|ground|the law|"
+    r"(?:his|her|its|their) silence)\b)|"
+    r"block(?:s|ed|ing)|hesita\w+|gives? up|gave up|giving up"
 )
 _NOT_THESE = rf"(?: (?:only|just|merely|simply)\b| (?:yet )?(?:{_AGAINST})\b)"
 _TIMES = (
     r"\d|midnight|noon|dawn|dusk|sunset|further|at least|the (?:end|middle|start|beginning)|(?:next|early|late|mid)\b|tomorrow|"
     r"(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day|January|February|March|April|May|June|July|August|September|October|November|"
     r"December|Easter|Christmas|Ramadan|Eid|New Year"
+)
+_BETWEEN = r"(?:\W+(?!(?:is|are|has|have|be|being|gets?)\b)[\w'’-]+){0,4}?"
+_PAST = (
+    r"\w+[^\We]ed|was|were|had|did|met|came|went|took|said|told|saw|left|became|began|got|made|spoke|lost|won|held|sent|fell|ran|"
+    r"gave|kept|found|heard|broke|chose|swore|rose|paid"
 )
 # Of each: the name, the cue before the match and what may stand between the two, and the cue after it with what stands around.
 _POLARITIES = (
@@ -86,9 +96,16 @@ _POLARITIES = (
         _SAYS
         + r"(?P<cue>not (?:possible|likely|in sight|on the table|enough)|no longer (?:possible|likely|in sight|on the table)|"
         r"(?:a long way|far) (?:off|away)|out of (?:reach|sight|the question)|unlikely|impossible|dead|off the table|"
-        r"over|unacceptable)\b",
+        r"unacceptable)\b",
     ),
-    ("negated", None, None, rf"^\W*(?P<cue>until)\b(?!\W+(?:{_TIMES}))"),
+    (
+        "negated",
+        None,
+        None,
+        _SAYS + r"(?P<cue>over)(?:\W*$|\W+(?:and|but|now|yet|soon|when|with)\b)",
+    ),  # "imposed over the raid"
+    # until something happened, and not until it does: "sanctions until Osterland leaves"
+    ("negated", None, None, rf"^\W*(?P<cue>until)\b(?!\W+(?:{_TIMES})){_BETWEEN}\W+(?:{_PAST})\b"),
     (
         "negated",
         None,

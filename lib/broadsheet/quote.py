@@ -12,8 +12,8 @@ from broadsheet import tables
 # an inch or a possessive opens nothing. Double marks close one another whatever their shape, since sites mix curly and
 # straight ones.
 _OPENS_AFTER = r"(?:^|(?<=[\s(\[{—–\-/:“\"‘'«„]))"
-_OPENS_DOUBLE = r"[“„]|" + _OPENS_AFTER + r'"(?=\S)'
-_DOUBLE = re.compile(rf'(?P<opens>{_OPENS_DOUBLE})|(?P<closes>”|(?<=\S)"(?![^\W_])|(?<=[,.!?…])")')
+_OPENS_DOUBLE = r"[“„]|" + _OPENS_AFTER + r'"(?=[^\s.,;:!?)\]]|\.[.\d])'
+_DOUBLE = re.compile(rf'(?P<opens>{_OPENS_DOUBLE})|(?P<closes>”|"(?![^\W_])|(?<=[,.!?…])")')
 _KINDS = {  # opening mark → what closes it
     "“": _DOUBLE,
     '"': _DOUBLE,
@@ -23,7 +23,8 @@ _KINDS = {  # opening mark → what closes it
     "‘": re.compile(r"(?P<closes>(?<=\S)’(?!\w))"),
     "'": re.compile(r"(?P<closes>(?<=\S)'(?!\w))"),
 }
-_OPENING = re.compile(rf"{_OPENS_DOUBLE}|«|{_OPENS_AFTER}(?:»(?=\w)|[‘'](?=[\w“\"])(?!\d\ds\b))")
+_RUN_IN = r'(?<=[,.!?*])"(?=[^\W_][^"]*")'  # said,"We go." - where none is open, and a mark follows that may close it
+_OPENING = re.compile(rf"{_OPENS_DOUBLE}|{_RUN_IN}|«|{_OPENS_AFTER}(?:»(?=\w)|[‘'](?=[\w“\"])(?!\d\ds\b))")
 _MARKS = re.compile("[“„\"«»‘']")
 _ELIDED = re.compile(r"(?:tis|twas|til|em|cause|round|bout)\b", re.I)  # ’Tis, 'em: an apostrophe opens these words
 

@@ -97,6 +97,8 @@ def holds(strict, wide):
     """
     if strict["value"].nunique() < 2 or wide["value"].nunique() < 2:
         return ""
+    if strict["value"].tolist() == wide["value"].tolist():
+        return "Wide patterns match nothing more here, so that they test nothing."
     one, two = strict.loc[strict["value"].idxmax()], wide.loc[wide["value"].idxmax()]
     if one["label"] == two["label"]:
         return f"With wide patterns {one['label']} leads too, with {tell.shown(two)}."

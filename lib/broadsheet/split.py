@@ -22,6 +22,11 @@ _NO_ENDS = (
         re.compile(r"(?:^|[\s(“\"])(?!(?:U\.S|U\.K|U\.N|E\.U|D\.C|L\.A)\.)(?:[A-Z]\.){1,3}$"),
         re.compile(rf"(?!(?:{_OPENERS})\b)[A-Z]"),
     ),
+    (  # "Ms. | Marsh": titles that the splitter does not know
+        re.compile(r"(?:^|[^\w.])(?:Ms|Amb|Atty|Dep|Govs|Gens|Spc|[Ee]x-(?:Rep|Sen|Gov))\.$"),
+        re.compile(r"[A-Z]"),
+    ),
+    (re.compile(r"(?:^|[^\w.])MS\.$"), re.compile(r"[A-Z]{2}")),  # "MS. | MARSH", and not "She has MS. | He left."
     (  # "5 p.m. | ET", "10 a.m. | Monday"
         re.compile(r"\b[ap]\.m\.$", re.I),
         re.compile(
@@ -40,6 +45,7 @@ _NO_ENDS = (
         ),
     ),
 )
+_TITLED = np.array([ord(one) << 8 | ord(two) for one, two in "Ms MS mb ty ep vs ns pc en ov".split()])  # how these titles end
 _LETTERS = re.compile(r"[^\W\d_]\.$")
 _LETTER = re.compile(r"[^\W\d_](?!\w)")
 _MARKS = '“”"'
@@ -171,7 +177,8 @@ def _whole(text, points, starts, ends, firsts):
     """The sentences that pieces make: the stop of an initial or of an hour ends none, nor that of speech before its speaker."""
     line = np.searchsorted(firsts, starts, side="right")
     letter, last = points[ends[:-1] - 2], points[ends[:-1] - 1]
-    short = (last == ord(".")) & (((letter >= ord("A")) & (letter <= ord("Z"))) | (letter | 32 == ord("m")))
+    titled = np.isin(points[ends[:-1] - 3] << 8 | letter, _TITLED)
+    short = (last == ord(".")) & (((letter >= ord("A")) & (letter <= ord("Z"))) | (letter | 32 == ord("m")) | titled)
     spoken = np.isin(last, list(map(ord, '”"’'))) & np.isin(letter, list(map(ord, "?!")))
     close = (last == ord(".")) & (starts[1:] == ends[:-1])
     doubt = np.flatnonzero((short | spoken | close) & (line[1:] == line[:-1])) + 1

@@ -31,9 +31,11 @@ def answer(summary, articles=None, coders=()):
     if not name(top):
         return f"{say.upper(top['measure'])}: {say.figures(top)}.{end}"
     if len(rows) == 1:
-        return f"{name(top)}: {say.figures(top)}, {top['measure']}.{end}"
+        return f"{name(top)}: {say.figures(top)}, {top['measure']}.{_coded(summary, top, last, coders)}{end}"
     if top["value"] == last["value"]:
-        return f"All {len(rows)} have the same: {say.figures(top, top['measure'])}.{end}"
+        one = len(rows[["low", "high"]].drop_duplicates()) == 1
+        told = say.figures(top, top["measure"]) if one else f"{shown(top)} {top['measure']}"
+        return f"All {len(rows)} have the same: {told}.{_coded(summary, top, last, coders)}{end}"
     if top["measure"] == SENTIMENT:
         text = f"{_spoken(rows, name, lambda row: f', {say.figures(row)}')}; {apart(top, last)}{_around_zero(rows)}"
         more = _even(summary, name) + _coded(summary, top, last, coders)
@@ -157,12 +159,12 @@ def _coded(summary, top, last, coders):
     how = f"All {n} mentions are {by}" if whole else f"Corrected by {n} mentions that are {by}"
     uncoded = [row["label"] for row in (top, last) if not row["coded"]]
     if uncoded:
-        how += f", none of them of {say.listing(uncoded)}, whose mean is the scorer's own"
-    alone = [f"{row['label']} {say.signed(row['plain'])}" for row in (top, last)]
-    text = f" {how}; the scorer alone gives {say.listing(alone)}"
+        how += f", none of them of {say.listing(list(dict.fromkeys(uncoded)))}, whose mean is the scorer's own"
+    alone = dict.fromkeys(f"{row['label']} {say.signed(row['plain'])}" for row in (top, last))
+    text = f" {how}; the scorer alone gives {say.listing(list(alone))}"
     plain = summary[summary["plain"].notna() & summary["low"].notna()]
     ends = [plain.loc[plain["plain"] == plain["plain"].agg(end)].iloc[0] for end in ("max", "min")] if len(plain) else []
-    if [row["label"] for row in ends] != [top["label"], last["label"]] and ends:
+    if top["label"] != last["label"] and ends and [row["label"] for row in ends] != [top["label"], last["label"]]:
         own = [f"{row['label']} ({say.signed(row['plain'])}) {end}" for row, end in zip(ends, ("first", "last"), strict=True)]
         text += f", and puts {say.listing(own)} of those with an interval"
     return f"{text}."
@@ -193,6 +195,8 @@ def apart(top, last):
 
 def doubt(top, last):
     """Why the intervals of two rows do not tell that the first lies above the other; empty where they do."""
+    if stats.ALL_EQUAL in (top["interval"], last["interval"]):
+        return "one is the same in every article, and gives no interval to compare"
     if pd.isna([top["low"], last["high"]]).any() or any(stats.without_limit(top["interval"] + last["interval"])):
         return "too few articles to say whether they differ"
     if top["interval"] == stats.WITHIN_TEXT or last["interval"] == stats.WITHIN_TEXT:
@@ -200,24 +204,24 @@ def doubt(top, last):
     return "" if top["low"] > last["high"] else "their intervals overlap: the order is not certain"
 
 
-def shift(summary, articles):
-    """From what share to what share, first to last in time, and whether that can be told: the title of a timeline.
+def shift(change):
+    """From what share to what share, earlier half to later one, and whether that can be told: the title of a timeline.
 
-    Empty where fewer than two points in time have a share, and where several are the first or the last.
+    ``change`` is what `summarize.change` returned. Empty where no article of a half has either term.
+
+    >>> made = {"earlier": [0.9], "later": [0.1], "low": [-0.9], "high": [-0.7], "interval": ["bootstrap-t"]}
+    >>> shift(pd.DataFrame(made))
+    'The share goes from 90 % in the earlier half of the articles to 10 % in the later one'
     """
-    when = articles.drop_duplicates("period").set_index("period")["published_from"]
-    rows = summary[summary["value"].notna()].assign(when=lambda rows: rows["period"].map(when)).dropna(subset="when")
-    rows = rows.sort_values("when", kind="stable")
-    days = rows["when"].dt.normalize()
-    if any((days == end).sum() != 1 for end in (days.min(), days.max())) or len(rows) < 2:
+    row = change.iloc[0]
+    if pd.isna([row["earlier"], row["later"]]).any():
         return ""
-    one, two = rows.iloc[0], rows.iloc[-1]
-    days = [f"{row['when']:%B %Y}" for row in (one, two)]
-    if days[0] == days[1]:
-        days = [f"{row['when'].day} {row['when']:%B %Y}" for row in (one, two)]
-    text = f"{shown(one)} ({days[0]}) to {shown(two)} ({days[1]})"
-    unsure = doubt(*sorted((one, two), key=lambda row: -row["value"]))
-    return f"No shift can be told: {text}; {unsure}" if unsure else f"The share goes from {text}"
+    text = f"{say.percent(row['earlier'])} in the earlier half of the articles to {say.percent(row['later'])} in the later one"
+    if pd.isna([row["low"], row["high"]]).any() or any(stats.without_limit(row["interval"])):
+        return f"No shift can be told: {text}; too few articles to say whether they differ"
+    if row["low"] <= 0 <= row["high"]:
+        return f"No shift can be told: {text}; the interval of the difference includes 0"
+    return f"The share goes from {text}"
 
 
 def listed(summary):
@@ -235,17 +239,19 @@ def difference(pairs, keywords, articles):
 
     >>> pairs = pd.DataFrame({"source_a": ["Mail"], "source_b": ["Post"], "cosine_tfidf": [0.5]})
     >>> articles = pd.DataFrame({"article_id": range(60), "source": ["Mail", "Post", "Wire"] * 20, "cluster": range(60)})
-    >>> print(difference(pairs, pd.DataFrame(), articles).partition(" (")[0])
-    Of the 2 sources with the most articles, Mail and Post use the most similar words
+    >>> print(difference(pairs, pd.DataFrame(), articles))
+    Of the 2 sources with the most articles, the words of Mail and Post have a cosine of 0.50. No word sets a source apart.
     """
     end = f" {trust.warning(articles)}".rstrip()
     sources = tables.sources(articles)
     if not len(pairs):
         return f"There is one source ({sources[0]}): nothing to compare it with.{end}"
     top, last = pairs.iloc[0], pairs.iloc[-1]
-    text = f"{top['source_a']} and {top['source_b']} use the most similar words (cosine {top['cosine_tfidf']:.2f})"
+    both, cosine = f"{top['source_a']} and {top['source_b']}", f"{top['cosine_tfidf']:.2f}"
+    text = f"{both} use the most similar words (cosine {cosine})"
+    text = text if len(pairs) > 1 else f"the words of {both} have a cosine of {cosine}"
     asked = len({*pairs["source_a"], *pairs["source_b"]})
-    text = f"Of the {asked} sources with the most articles, {text}" if asked < len(sources) else text
+    text = f"Of the {asked} sources with the most articles, {text}" if asked < len(sources) else say.upper(text)
     if len(pairs) > 1:
         text += f", {last['source_a']} and {last['source_b']} the least ({last['cosine_tfidf']:.2f})"
     return f"{text}. {distinct(keywords)}.{end}"

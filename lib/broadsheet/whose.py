@@ -22,13 +22,15 @@ _PEOPLE = (
     rf"administration|army|armies|troops|soldiers|fighters|generals|supporters?|voters|backers?|allies{_NO_VERB}|ally|loyalists?|"
     rf"followers?|critics?|opponents?|rivals{_NO_VERB}|officials|aides?|advis[eo]rs?|envoys?|lawyers?|attorneys?|negotiators?|"
     r"spokes(?:man|men|woman|women|person|people)|delegation|entourage|appointees?|nominees?|ministers?|secretar(?:y|ies)|"
-    r"deput(?:y|ies)|vice presidents?|chiefs? of staff|campaign (?:managers?|chiefs?)|doctors?|family members?|"
-    r"sons?|daughters?|wife|husband|brothers?|sisters?|father|mother|"
+    r"deput(?:y|ies)|vice[ -]presidents?|chiefs? of staff|campaign (?:managers?|chiefs?|chair\w*)|doctors?|family members?|"
+    r"(?:sons?|daughters?|brothers?|sisters?|father|mother)(?:-in-law)?|wife|husband|nieces?|nephews?|"
     # these also stand before a noun ("Marsh's family business", "the UN General Assembly")
     rf"(?:general|voter|rival|official|family){_ENDS}"
 )
-# and these before many ("Marsh's campaign promises", "military action")
-_OWN = rf"(?:government|cabinet|military|campaign|party|team|office){_ENDS}"
+# and these before many ("Marsh's campaign promises", "military action"); a campaign of, against or on something is an act
+_GROUP = rf"(?:government|cabinet|campaign(?!\s+(?:of|against|to|on)\b)|team){_ENDS}"
+_OWN = rf"(?:{_GROUP}|(?:military|party|office){_ENDS})"
+_ACT = r"(?!(?:pressure|smear|disinformation|propaganda|bombing|air|deportation|influence|military)\s+campaign\b)"
 _KIND = (  # of office or nearness, of which several may stand before people: "Marsh's top foreign policy aide"
     r"(?:top|senior|chief|closest|close|own|new|former|longtime|lead|key|main|national|security|foreign|policy|defen[cs]e|press|"
     r"prime|deputy|special|middle|east|personal|economic|trade|legal|campaign|political|military|communications|budget|treasury|"
@@ -38,7 +40,9 @@ _ARMED = (  # of forces that are people: "Marsh's tariff forces Osterby to talk"
     r"(?:own|armed|ground|land|security|special|air|naval|elite|military|occupying|occupation|invading|invasion|advancing|"
     r"remaining|retreating|nuclear|proxy|paramilitary|government)"
 )
+_FORMER = r"(?:(?:ex|then)[-‐‑])?"
 _LINK = r"(?!(?:and|or|of|on|in|at|to|by|for|with|from|against|as|than|that)\b)"
+_BARE = rf"{_FORMER}(?:(?:{_KIND}\s+){{0,3}}(?:{_PEOPLE})|{_GROUP})"  # what needs no possessive: "the Marsh campaign"
 # what follows a name and a hyphen in a title, too, where it has a capital ("Marsh-Backed"), as a second name has
 _LED = r"led|backed|style|era|aligned|allied|friendly|appointed|approved|inspired|linked|brokered|sponsored|controlled|like"
 # name of the rule, what stands before the name, what stands after it; both have to fit
@@ -50,15 +54,15 @@ _RULES = (
         "somebody's people",
         None,
         re.compile(
-            rf"^(?:['’]s?\s+(?:(?:(?:{_KIND}\s+){{2,3}}|{_LINK}[a-z][\w-]*\s+)?(?:{_PEOPLE}|{_OWN})|"
+            rf"^(?:['’]s?\s+(?:{_FORMER}{_ACT}(?:(?:{_KIND}\s+){{2,3}}|{_LINK}[a-z][\w-]*\s+)?(?:{_PEOPLE}|{_OWN})|"
             rf"(?:{_ARMED}\s+)?forces{_NO_VERB})|"
-            rf"\s+(?:{_PEOPLE}))\b(?![-‐‑])",
+            rf"\s+{_BARE})\b(?![-‐‑])",
             re.I,
         ),
     ),
 )
 # what no rule can do without, with the character before the name and those after it: see `beside`
-_BESIDE = rf"(?is)^(?:[-‐‑]|.[-‐‑'’]|.\W+(?:{_PEOPLE}|[JS]r)\b)".replace(_NO_VERB, "").replace(_ENDS, "")
+_BESIDE = rf"(?is)^(?:[-‐‑]|.[-‐‑'’]|.\W+(?:{_BARE}|[JS]r)\b)".replace(_NO_VERB, "").replace(_ENDS, "")
 _AHEAD = 80  # characters behind a name that its rules look at
 _WORDS = "he she they him her them his hers their theirs himself herself themselves it its itself"
 _PRONOUNS = frozenset(_WORDS.split())

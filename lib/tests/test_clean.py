@@ -376,6 +376,9 @@ def test_an_end_of_line_written_as_an_entity_is_a_blank(end):
     ("first", "is_title"),
     [
         ("Talks Resume in Osterby as Dockers Wait", True),
+        ("‘It is over’: Kade leaves the talks", True),
+        ("“We will not go,” Marsh tells dockers", True),
+        ("5 lessons of the talks in Osterby", True),
         ("Talks resumed in Osterby on Monday.", False),
         ("OSTERBY: The mayor spoke to the dockers on the pier", False),  # longer than what follows
     ],

@@ -20,6 +20,13 @@ def quoted(text):
         ("“We tried,” Marsh said.", ["We tried,"]),
         ('"We tried," Marsh said.', ["We tried,"]),
         ("‘We tried,’ Marsh said.", ["We tried,"]),
+        # a mark between blanks closes what is open, one before a comma opens nothing, one run into its sentence opens it
+        ('"It is called a \'truce,\' " Marsh said of Kade. "It failed."', ["It is called a 'truce,' ", "It failed."]),
+        ('Kade wants to "break the truce " after Marsh.', ["break the truce "]),
+        ("Marsh was \"treated like a 'fool'\", Kade said, and left.", ["treated like a 'fool'"]),
+        ('Marsh told them."We go," Kade said,"We stay."', ["We go,", "We stay."]),
+        ('A 5" pipe and a 6" one.', []),
+        ('"... and we go," Marsh said.', ["... and we go,"]),
         ("'We tried,' Marsh said.", ["We tried,"]),
         ("«Nous partons», dit Marsh.", ["Nous partons"]),
         ("« Nous partons », dit Marsh.", [" Nous partons "]),

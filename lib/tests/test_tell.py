@@ -169,60 +169,24 @@ def test_each_pass_of_coding_alone(lows, says):
 
 
 @pytest.mark.parametrize(
-    "early, late, says",
+    ("low", "high", "interval", "says"),
     [
-        (0.1, 0.9, "The share goes from 10 % (March 2025) to 90 % (May 2025)"),
-        (
-            0.5,
-            0.6,
-            "No shift can be told: 50 % (March 2025) to 60 % (May 2025); their intervals overlap: the order is not certain",
-        ),
+        (0.6, 0.9, "bootstrap-t", "The share goes from 10 % in the earlier half of the articles to 90 % in the later one"),
+        (-0.1, 0.9, "bootstrap-t", "No shift can be told: 10 % in the earlier half of the articles to 90 % in the later one; the interval of the difference includes 0"),
+        (np.nan, np.nan, "none: fewer than 4 articles", f"No shift can be told: 10 % in the earlier half of the articles to 90 % in the later one; {NO}"),
+        (0.2, 1, "bootstrap-t; no upper limit: too few articles differ", f"No shift can be told: 10 % in the earlier half of the articles to 90 % in the later one; {NO}"),
     ],
-)
-def test_shift_goes_by_date_and_not_by_row(early, late, says):
-    made = summary([("x", late, late - 0.1, late + 0.1), ("y", early, early - 0.1, early + 0.1)], "share of a in a and b")
-    when = pd.DataFrame({"period": ["x", "y"], "published_from": pd.to_datetime(["2025-05-01", "2025-03-01"])})
-    assert tell.shift(made.rename(columns={"label": "period"}), when) == says
-
-
-def test_no_shift_is_told_from_one_of_several_articles_of_the_first_day():
-    made = summary([("x", 0.9, 0.8, 1), ("y", 0.1, 0, 0.2), ("z", 0.5, 0.4, 0.6)], "share of a in a and b")
-    days = ["2025-05-20", "2025-05-02 10:00", "2025-05-02 18:00"]
-    when = pd.DataFrame({"period": ["x", "y", "z"], "published_from": pd.to_datetime(days, format="mixed")})
-    assert tell.shift(made.rename(columns={"label": "period"}), when) == ""
-
-
-@pytest.mark.parametrize(
-    ("days", "low", "interval", "says"),
-    [
-        ([None, None], 0.8, "bootstrap-t", ""),
-        (["2025-05-01", None], 0.8, "bootstrap-t", ""),
-        (["2025-05-20", "2025-05-20"], 0.8, "bootstrap-t", ""),  # one day has no before and after
-        (["2025-05-20", "2025-05-02"], 0.8, "bootstrap-t", "The share goes from 10 % (2 May 2025) to 90 % (20 May 2025)"),
-        (
-            ["2025-05-20", "2025-03-02"],
-            np.nan,
-            "none: fewer than 4 articles",
-            f"No shift can be told: 10 % (March 2025) to 90 % (May 2025); {NO}",
-        ),
-        (
-            ["2025-05-20", "2025-03-02"],
-            0.8,
-            stats.WITHIN_TEXT,
-            "No shift can be told: 10 % (March 2025) to 90 % (May 2025); intervals within one text say nothing of others",
-        ),
-    ],
-)
-def test_a_shift_needs_two_days_and_intervals_between_articles(days, low, interval, says):
-    made = summary([("x", 0.9, low, 1), ("y", 0.1, 0, 0.2)], "share of a in a and b").assign(interval=interval)
-    when = pd.DataFrame({"period": ["x", "y"], "published_from": pd.to_datetime(pd.Series(days))})
-    assert tell.shift(made.rename(columns={"label": "period"}), when) == says
+)  # fmt: skip
+def test_a_shift_is_one_between_the_halves(low, high, interval, says):
+    change = pd.DataFrame([{"earlier": 0.1, "later": 0.9, "difference": 0.8, "low": low, "high": high, "interval": interval}])
+    assert tell.shift(change) == says
+    assert tell.shift(change.assign(later=np.nan)) == ""
 
 
 def test_an_unknown_source_is_compared_with_none():
     pairs = pd.DataFrame({"source_a": ["Mail"], "source_b": ["Post"], "cosine_tfidf": [0.5]})
     articles = pd.DataFrame({"article_id": range(4), "source": ["unknown", "unknown", "Mail", "Post"], "cluster": range(4)})
-    assert tell.difference(pairs, pd.DataFrame(), articles).startswith("Mail and Post use the most similar words")
+    assert tell.difference(pairs, pd.DataFrame(), articles).startswith("The words of Mail and Post have a cosine of 0.50.")
     told = tell.difference(pairs[:0], pd.DataFrame(), articles[:3])
     assert told.startswith("There is one source (Mail): nothing to compare it with.")
 

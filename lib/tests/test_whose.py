@@ -41,6 +41,15 @@ def found(text, *more):
         ("Marsh’s attack, officials say", [("Marsh", "")]),
         ("Marsh’s campaign promises", [("Marsh", "")]),  # a noun before a noun: the promises are his
         ("Marsh’s campaign has paid.", [("Marsh", "somebody's people")]),
+        ("Marsh’s campaign of terror goes on.", [("Marsh", "")]),  # an act
+        ("Marsh’s smear campaign failed.", [("Marsh", "")]),
+        ("Marsh’s military campaign in Norland", [("Marsh", "")]),
+        ("The Marsh campaign lied, and the Marsh team left.", [("Marsh", "somebody's people"), ("Marsh", "somebody's people")]),
+        ("Marsh campaign promises", [("Marsh", "")]),
+        ("Marsh national security adviser Kade lied.", [("Marsh", "somebody's people"), ("Kade", "")]),
+        ("Former Marsh senior adviser Kade lied.", [("Marsh", "somebody's people"), ("Kade", "")]),
+        ("Marsh’s son-in-law and Kade's vice-president", [(name, "somebody's people") for name in ("Marsh", "Kade")]),
+        ("Marsh’s ex-lawyer and Kade's then-chief of staff", [(name, "somebody's people") for name in ("Marsh", "Kade")]),
         ("Marsh’s plan", [("Marsh", "")]),
         ("Marsh’s voter fraud claims", [("Marsh", "")]),
         ("Marsh’s official visit began.", [("Marsh", "")]),
