@@ -152,9 +152,9 @@ def coded_corpora(rng, size, corpora, scorer):
 
     An article has 1 mention or more (negative binomial, median 6), which share its tone. The "biased" scorer reads part of
     the neutral and positive ones as negative, the more the grimmer the article, few of the negative ones as neutral, and
-    gives each class another level; the one that is "seldom wrong" gives −1, 0 or 1, of which 1 in 10 is wrong. "Uneven": half of
-    the articles have 3 mentions or fewer, one in ten more than 20. Strata are
-    4 sources times 3 classes of score, as the coding tool has them for one actor.
+    gives each class another level; the one that is "seldom wrong" gives −1, 0 or 1, of which 1 in 10 is wrong. "Uneven":
+    half of the articles have 4 mentions or fewer, one in ten more than 20. Strata are 4 sources times 3 classes of score,
+    as the coding tool has them for one actor.
     """
     shape = (size, corpora)
     even = 0.5 if "uneven" in scorer else 1.5

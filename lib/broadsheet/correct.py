@@ -22,8 +22,8 @@ def parts(scores, gold):
     label and sentiment, and only the mentions in it count: those of another study, or filtered away, do not.
     ``gold_coded`` is 1 for a coded mention, ``gold_value`` its code (−1…1), ``gold_weight`` 1/p for the probability p of
     having been drawn, ``gold_weighted`` (code − sentiment)/p; ``gold_stands`` is 1/p for a drawn mention, coded or not yet,
-    and ``gold_spread`` (1 − p)/p², which estimates the variance of its sum; ``gold_squares`` is 1/p². Raises BroadsheetError where a coded mention
-    has no probability, and where ``gold`` was not matched with the mentions.
+    and ``gold_spread`` (1 − p)/p², which estimates the variance of its sum; ``gold_squares`` is 1/p². Raises
+    BroadsheetError where a coded mention has no probability, and where ``gold`` was not matched with the mentions.
 
     >>> row = {"article_id": "a", "label": "Marsh", "coder": "A", "round": "1", "problem": ""}
     >>> gold = pd.DataFrame([row | {"start": 7, "coded": "negative", "probability": 0.25}])
@@ -70,8 +70,8 @@ def corrected(plain, means, counts, sums, draws=2000, seed=0):
     articles, as if each mention had been drawn by itself; a sample of fixed size in strata varies less, so that errs
     toward width. Few labels may by chance have met no error, and the bootstrap knows those alone that were met; so each
     half of the interval is the root of its square and that of 1.96·√(Σw²/labels)/Σw, w = 1/(p·n), as if one more label had met
-    an error of one class (after Agresti & Coull 1998, who add what was not seen to a proportion). There is none where fewer than 4 articles
-    have a label. Fewer than FEW labels are marked in its label.
+    an error of one class (after Agresti & Coull 1998, who add what was not seen to a proportion). There is
+    none where fewer than 4 articles have a label. Fewer than FEW labels are marked in its label.
 
     >>> means, counts = np.array([[0.2, 0.4, 0.6, 0.0]]).T, np.ones((4, 1))  # of them the first two were drawn, and coded 0
     >>> some = np.array([[1.0, 1, 0, 0]]).T

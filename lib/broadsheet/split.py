@@ -45,7 +45,7 @@ _NO_ENDS = (
         ),
     ),
 )
-_TITLED = np.array([ord(one) << 8 | ord(two) for one, two in "Ms MS mb ty ep vs ns pc en ov".split()])  # how these titles end
+_TITLED = np.array([ord(one) << 8 | ord(two) for one, two in ("Ms", "MS", "mb", "ty", "ep", "vs", "ns", "pc", "en", "ov")])
 _LETTERS = re.compile(r"[^\W\d_]\.$")
 _LETTER = re.compile(r"[^\W\d_](?!\w)")
 _MARKS = '“”"'
