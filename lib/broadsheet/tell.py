@@ -1,9 +1,11 @@
 """A summary → the sentences that answer with it: computed, so that prose cannot contradict the table beside it."""
 
+import re
+
 import numpy as np
 import pandas as pd
 
-from broadsheet import say, stats, tables, trust
+from broadsheet import arrange, say, stats, tables, trust
 from broadsheet.tables import SENTIMENT
 
 NEAR = 0.05  # means of sentiment nearer than this to an end are named with it: one code in twenty moves a mean so far
@@ -34,7 +36,7 @@ def answer(summary, articles=None, coders=()):
         return f"{name(top)}: {say.figures(top)}, {top['measure']}.{_coded(summary, top, last, coders)}{end}"
     if top["value"] == last["value"]:
         one = len(rows[["low", "high"]].drop_duplicates()) == 1
-        told = say.figures(top, top["measure"]) if one else f"{shown(top)} {top['measure']}"
+        told = say.figures(top, top["measure"]) if one else shown(top, top["measure"])
         return f"All {len(rows)} have the same: {told}.{_coded(summary, top, last, coders)}{end}"
     if top["measure"] == SENTIMENT:
         text = f"{_spoken(rows, name, lambda row: f', {say.figures(row)}')}; {apart(top, last)}{_around_zero(rows)}"
@@ -46,14 +48,28 @@ def answer(summary, articles=None, coders=()):
     return f"{say.upper(text)}; {apart(first.sort_values('low', na_position='first').iloc[0], last)}.{end}"
 
 
-def finding(summary):
-    """What leads and what comes last, in a line that can stand as the title of a figure."""
+def finding(summary, least=0):
+    """What leads and what comes last, in a line that can stand as the title of a figure.
+
+    Of rows that rest on ``least`` mentions or more, where there is one; where that leaves some out, the line says so.
+
+    >>> values = {"label": ["Lund", "Kade", "Marsh"], "value": [-0.2, 0.1, 0.9], "matched": [12, 10, 1]}
+    >>> finding(pd.DataFrame({**values, "measure": SENTIMENT, "low": np.nan, "high": np.nan, "interval": ""}), 10)
+    'With 10 mentions or more: most positive toward Kade (+0.10), most negative toward Lund (−0.20)'
+    """
+    firm = arrange.weighty(summary, least)
+    told = _finding(firm)
+    few = firm["value"].notna().sum() < summary["value"].notna().sum()
+    return f"With {least} mentions or more: {re.sub('^(Most|Least|Of)', lambda found: found[0].lower(), told)}" if few else told
+
+
+def _finding(summary):
     rows, top, last, name = _ends(summary)
     if not len(rows):
         return "No match: nothing to show"
     if len(rows) == 1 or top["value"] == last["value"]:
         every = f"{name(top)}: " if len(rows) == 1 and name(top) else "All: " if name(top) else ""
-        return f"{every}{shown(top)} {top['measure']}"
+        return f"{every}{shown(top, top['measure'])}"
     if top["measure"] == SENTIMENT:
         text = _spoken(rows, name, lambda row: f" ({shown(row)})").removeprefix("coverage is ")
         return say.upper(_among(summary, rows) + text) + _around_zero(rows)
@@ -185,8 +201,8 @@ def _behind(rows, last, name):
     return f"{tied} others have" if tied > 1 else f"{name(last)} has" if len(rows) == 2 else f"{name(last)} comes last with"
 
 
-def shown(row):
-    return say.figures({**row, "low": np.nan, "interval": ""})
+def shown(row, unit=""):
+    return say.figures({**row, "low": np.nan, "interval": ""}, unit)
 
 
 def apart(top, last):
@@ -272,7 +288,9 @@ def distinct(keywords):
 
 def verdict(differences):
     """How many of the tests of `compare.differences` could be made, and how many hold after adjustment, in a sentence."""
-    made = differences[differences["p"].notna()]
+    made, sources = differences[differences["p"].notna()], differences["source"].unique()
+    if len(sources) == 2:  # one test, seen from either side
+        made = made[made["source"] == sources[0]]
     if not len(differences):
         return "There is nothing to test: no term, or no second source."
     if not len(made):
@@ -281,4 +299,4 @@ def verdict(differences):
     told = "; ".join(
         f"{row.label} in {row.source} ({row.rate:.2f} against {row.rate_elsewhere:.2f})" for row in held.head(4).itertuples()
     )
-    return f"Below 0.05 after adjustment: {len(held)} of {len(made)} differences{': ' + told if told else ''}."
+    return f"Below 0.05 after adjustment: {len(held)} of {say.count(len(made), 'difference')}{': ' + told if told else ''}."

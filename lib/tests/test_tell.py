@@ -206,3 +206,28 @@ def test_limits_name_what_is_vague():
     assert "Sources with a single article: 1 of 2" in said
     assert "The source of 2 of 3 articles is inferred or unknown" in said and "The date of" not in said
     assert "not in English (de)" in said and "1 document left out: 00_corpus" in said
+
+
+def test_an_answer_about_one_actor_says_what_it_rests_on():
+    made = summary([("Marsh", 0.03, -0.39, 0.54)], tables.SENTIMENT).assign(matched=180, plain=0.09, coded=20)
+    told = tell.answer(made.assign(estimate="corrected by 20 hand-coded mentions"), coders=["M, a language model"])
+    assert told.startswith("Marsh: +0.03 (−0.39 to +0.54), mean sentiment toward the actor. ")
+    assert told.endswith(" Corrected by 20 mentions that are coded by M, a language model; the scorer alone gives Marsh +0.09.")
+
+
+def test_the_same_value_with_other_intervals_shows_none():
+    made = summary([("truce", 2, 1.5, 3), ("treaty", 2, 0.5, 6)])
+    assert tell.answer(made) == "All 2 have the same: 2.00 matches per 1,000 words."
+
+
+def test_a_term_in_no_article_is_not_for_lack_of_articles():
+    made = summary([("truce", 2, 1.5, 3), ("treaty", 0, np.nan, np.nan)]).assign(interval=["bootstrap-t", stats.ALL_EQUAL])
+    assert tell.answer(made).endswith("; one is the same in every article, and gives no interval to compare.")
+
+
+def test_one_test_of_two_sources_counts_once():
+    both = pd.DataFrame(
+        {"label": "truce", "source": ["Mail", "Post"], "rate": [3.0, 1.0], "rate_elsewhere": [1.0, 3.0], "p": 0.01}
+    )
+    told = tell.verdict(both.assign(p_adjusted=0.01))
+    assert told == "Below 0.05 after adjustment: 1 of 1 difference: truce in Mail (3.00 against 1.00)."
