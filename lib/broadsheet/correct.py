@@ -69,8 +69,8 @@ def corrected(plain, means, counts, sums, draws=2000, seed=0):
     anew in each resample. An article brings its labels along, so the variance of their drawing is in it, also within
     articles, as if each mention had been drawn by itself; a sample of fixed size in strata varies less, so that errs
     toward width. Few labels may by chance have met no error, and the bootstrap knows those alone that were met; so each
-    half of the interval is the root of its square and that of 1.96·√(Σw²/labels)/Σw, w = 1/(p·n), as if one more label had met
-    an error of one class (after Agresti & Coull 1998, who add what was not seen to a proportion). There is
+    half of the interval is the root of its square and that of 1.96·√(Σw²/(2·labels))/Σw, w = 1/(p·n), as if half a label more
+    had met an error of one class: what Jeffreys' prior adds to a proportion (Brown, Cai & DasGupta 2001). There is
     none where fewer than 4 articles have a label. Fewer than FEW labels are marked in its label.
 
     >>> means, counts = np.array([[0.2, 0.4, 0.6, 0.0]]).T, np.ones((4, 1))  # of them the first two were drawn, and coded 0
@@ -92,7 +92,7 @@ def corrected(plain, means, counts, sums, draws=2000, seed=0):
     sides = (each[:, some] for each in (means, there, -shift, weight))
     found = stats.difference_interval(*sides, paired=True, draws=draws, seed=seed, widest=1)
     squares = (sums["gold_squares"] / over**2)[:, some].sum(0)
-    _put(made, some, _with_unseen(found, np.sqrt(squares / labels[some]) / weight[:, some].sum(0)))
+    _put(made, some, _with_unseen(found, np.sqrt(squares / (2 * labels[some])) / weight[:, some].sum(0)))
     made.label[some & (carriers < stats.FEWEST)] = f"none: hand-coded in fewer than {stats.FEWEST} articles"
     made.label[(labels > 0) & (articles < stats.FEWEST)] = f"none: fewer than {stats.FEWEST} articles"
     made.label[(labels > 0) & (articles == 1)] = "none: one article"
@@ -147,7 +147,7 @@ def expected_width(scores, articles, labels=(50, 100, 200), *, error):
 
         half_width = t · √((s² + error · H · N/L) / A), t the 97.5 % quantile of Student's t with A − 1 degrees of freedom.
 
-    Assumed: the errors are independent of each other and of the scores (lib/benchmarks/README.md: so up to a quarter too
+    Assumed: the errors are independent of each other and of the scores (lib/benchmarks/README.md: so up to a half too
     wide, a tenth too narrow, from 20 articles and 50 labels on). Give ``error`` as measured with the same scorer, in this
     study or on a benchmark. Fewer than 4 articles have none (NaN). Raises BroadsheetError for a negative error and for
     labels below 1.
@@ -177,13 +177,13 @@ def _means(articles, scores):
     return found.groupby(["label", "article_id"])["sentiment"].agg(["mean", "size"]).reset_index()
 
 
-def _with_unseen(made, one):
-    """An Interval with the errors in it that so few labels may have missed; ``one`` is what one label moves."""
+def _with_unseen(made, moved):
+    """An Interval with the errors in it that so few labels may have missed; ``moved`` is what half a label moves."""
     flat = made.label == stats.ALL_EQUAL
     low, high = (
-        np.hypot(np.where(flat, 0, made.value - bound), scipy_stats.norm.ppf(0.975) * one) for bound in (made.low, made.high)
+        np.hypot(np.where(flat, 0, made.value - bound), scipy_stats.norm.ppf(0.975) * moved) for bound in (made.low, made.high)
     )
-    label = np.where(flat, "what one label more could move: all equal", made.label)
+    label = np.where(flat, "all equal, and what so few labels may have missed", made.label)
     return made._replace(low=np.maximum(made.value - low, -1), high=np.minimum(made.value + high, 1), label=label)
 
 

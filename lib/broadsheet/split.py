@@ -117,14 +117,15 @@ def _pieces(column, lines, firsts):
     of, ends = _stops(lines).T  # line by line: given several at once, the splitter loses some of the blanks between them
     ends = firsts[of] + ends
     starts = np.where(np.diff(of, prepend=-1) > 0, firsts[of], np.roll(ends, 1))
-    inside = _quoted(column, firsts)
+    signs = _signs.over(column)
+    inside = _quoted(column, signs, firsts)
     quoting = np.unique(np.searchsorted(ends, inside, side="right"))
     asked = zip(starts[quoting].tolist(), ends[quoting].tolist(), strict=True)
     of, more = _stops([_unmarked(column.text[start:end]) for start, end in asked]).T
     more = np.setdiff1d(starts[quoting][of] + more, ends)
     after = inside[np.searchsorted(inside, more) - 1] + 1 if len(inside) else more  # the last of these stops before each end
     blank = [column.text[stop:end].isspace() for stop, end in zip(after.tolist(), more.tolist(), strict=True)]
-    ends = np.sort(np.concatenate([ends, more[np.array(blank, dtype=bool)]]))
+    ends = np.unique(np.concatenate([ends, more[np.array(blank, dtype=bool)], _bracketed(column, signs, firsts)]))
     of = np.searchsorted(firsts, ends) - 1
     goes_on = of[1:] == of[:-1]
     last, before = (_signs(column.points[ends - back]) for back in (1, 2))
@@ -133,7 +134,7 @@ def _pieces(column, lines, firsts):
     return np.where(np.append(False, goes_on), np.roll(ends, 1), firsts[of]), ends
 
 
-_OPENS, _CLOSES, _EITHER, _STOP, _BLANK = 1, 2, 4, 8, 16
+_OPENS, _CLOSES, _EITHER, _STOP, _BLANK, _SHUTS = 1, 2, 4, 8, 16, 32
 _signs = Asked(
     lambda character: (
         (character == "“") * _OPENS
@@ -141,13 +142,25 @@ _signs = Asked(
         + (character == '"') * _EITHER
         + (character in ".!?…") * _STOP
         + character.isspace() * _BLANK
+        + (character in ")]") * _SHUTS
     )
 )
 
 
-def _quoted(column, firsts):
+def _bracketed(column, signs, firsts):
+    """The ends of sentences that stand in brackets of their own: "(Marsh denies it.) Kade left." """
+    shut = np.flatnonzero(signs & _SHUTS != 0)
+    shut = shut[(signs[shut - 1] & _STOP > 0) & (column.points[shut + 1] == ord(" "))]
+    found = []
+    for first, at in zip(firsts[np.searchsorted(firsts, shut, side="right") - 1].tolist(), shut.tolist(), strict=True):
+        before, bracket, _ = column.text[first:at].rpartition("(" if column.text[at] == ")" else "[")
+        if bracket and (before.rstrip()[-1:] or ".") in '.!?”"' and not column.text[at + 2].islower():
+            found.append(at + 2)
+    return np.array(found, dtype=int)
+
+
+def _quoted(column, signs, firsts):
     """The places of the stops before a blank that stand inside a quotation: a sentence may end there, and the quotation not."""
-    signs = _signs.over(column)
     stops, marks = np.flatnonzero(signs & _STOP != 0), np.flatnonzero(signs & (_OPENS | _CLOSES | _EITHER) != 0)
     stops = stops[signs[stops + 1] & _BLANK > 0]
     line = np.searchsorted(firsts, stops, side="right") - 1

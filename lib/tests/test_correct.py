@@ -87,8 +87,8 @@ class TestByHand:
         row = summarize.sentiment(scores, articles, gold=gold).iloc[0]
         halves = [row["value"] - row["low"], row["high"] - row["value"]]
         plain = [row["plain"] - row["plain_low"], row["plain_high"] - row["plain"]]
-        # one error of one class among 30 labels moves the mean by 1/30, and its 95 % half-width is 1.96 times as much
-        assert halves == pytest.approx([math.sqrt(half**2 + (1.95996 / 30) ** 2) for half in plain], abs=1e-5)
+        # half an error of one class among 30 labels has a variance of 1/(2·30²), the 95 % half-width is 1.96 times its root
+        assert halves == pytest.approx([math.sqrt(half**2 + 1.95996**2 / (2 * 30**2)) for half in plain], abs=1e-5)
 
     def test_labels_of_unequal_weight_leave_more_unseen(self):
         # eight articles of one mention, drawn with 1/2, four of four, of which one was drawn with 1/4: w = 2 and 1
@@ -96,7 +96,7 @@ class TestByHand:
         rows += [(f"b{at}", at % 2, at % 2 if not each else None, 0.25) for at in range(4) for each in range(4)]
         articles, scores, gold = study(rows)
         row = summarize.sentiment(scores, articles, gold=gold).iloc[0]
-        one = 1.95996 * math.sqrt((4 * 2**2 + 4 * 1**2) / 8) / (4 * 2 + 4 * 1)
+        one = 1.95996 * math.sqrt((4 * 2**2 + 4 * 1**2) / (2 * 8)) / (4 * 2 + 4 * 1)
         plain = [row["plain"] - row["plain_low"], row["plain_high"] - row["plain"]]
         assert [row["value"] - row["low"], row["high"] - row["value"]] == pytest.approx(
             [math.hypot(half, one) for half in plain], abs=1e-5
@@ -105,10 +105,10 @@ class TestByHand:
     def test_five_neutral_codes_do_not_say_that_all_articles_are_alike(self):
         articles, scores, gold = study([(f"a{at}", 0.0, 0 if at < 5 else None, 1 / 8) for at in range(40)])
         row = summarize.sentiment(scores, articles, gold=gold).iloc[0]
-        assert [row["low"], row["high"]] == pytest.approx([-1.95996 / 5, 1.95996 / 5], abs=1e-5)
-        assert row["interval"].startswith("what one label more could move") and "every article" not in tell.answer(
-            pd.DataFrame([row])
-        )
+        assert [row["low"], row["high"]] == pytest.approx([-1.95996 / 50**0.5, 1.95996 / 50**0.5], abs=1e-5)
+        assert row["interval"].startswith(
+            "all equal, and what so few labels may have missed"
+        ) and "every article" not in tell.answer(pd.DataFrame([row]))
 
     def test_two_codings_that_differ_count_half_each(self):
         articles, scores, gold = study([("a", 0.0, 1, 1), ("b", 0.0, 0, 1)])

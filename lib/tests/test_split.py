@@ -22,6 +22,8 @@ def article(text, title=""):
         "They met in the U.S. | The talks failed.",
         "U.S. officials met in Washington, D.C. | The talks failed.",
         "J.D. Vance spoke. | He left.",
+        "(Marsh denies the claim.) | Kade did not reply. | [Lund left.] | “We go,” she said.",
+        "Kade left (Marsh said he would.) and came back. | Kade (he is 70.) left.",
         "Ms. Marsh left, Mr. Kade said of Ms. Lund. | “I like Ms. Lund,” he said.",
         "MS. MARSH: We go. | She has MS. | He left with Amb. Lund and ex-Rep. Ruiz.",
         "Marsh met J.D. Vance on Monday. | He left.",
