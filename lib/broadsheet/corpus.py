@@ -153,13 +153,9 @@ class Corpus:
         '5 articles of 5 sources, 3,753 words, 20 May to 17 October 2025'
         """
         articles = self.metadata
-        told = [say.count(len(articles), "article")]
         unknown = int((articles["source"] == tables.UNKNOWN).sum())
-        if unknown < len(articles):
-            told.append(f" of {say.count(len(tables.sources(articles)), 'source')}")
-            told += [f" ({unknown:,} of an unknown one)"] * (unknown > 0)
-        else:
-            told.append(" of unknown source")
+        sources = say.count(len(tables.sources(articles)), "source") + f" ({unknown:,} of an unknown one)" * (unknown > 0)
+        told = [f"{say.count(len(articles), 'article')} of {sources if unknown < len(articles) else 'unknown source'}"]
         told.append(f", {articles['words'].sum():,} words")
         told.append(f", {self.days()}")
         if len(self.dropped):

@@ -16,14 +16,15 @@ _OPENERS = (
     "My|Your|There|Then|After|Before|Since|Until|Now|Some|Many|Most|Both|All|What|Who|Why|How|Where|Even|Still|Also|Not|No|Nor|"
     "One|Two|Three|Four|Five|Six|Later|Earlier|Last|Next|Meanwhile|However|Although|Though|Because|With|Without|From|By|To|Under"
 )
+_TITLES = "Ms|Amb|Atty|Dep|Govs|Gens|Spc|ex-Rep|ex-Sen|ex-Gov|Ex-Rep|Ex-Sen|Ex-Gov"  # those that the splitter does not know
 # What ends no sentence, and the splitter takes for an end: a pattern of what stands before it, and one of what follows.
 _NO_ENDS = (
     (  # "J.D. | Vance"
         re.compile(r"(?:^|[\s(“\"])(?!(?:U\.S|U\.K|U\.N|E\.U|D\.C|L\.A)\.)(?:[A-Z]\.){1,3}$"),
         re.compile(rf"(?!(?:{_OPENERS})\b)[A-Z]"),
     ),
-    (  # "Ms. | Marsh": titles that the splitter does not know
-        re.compile(r"(?:^|[^\w.])(?:Ms|Amb|Atty|Dep|Govs|Gens|Spc|[Ee]x-(?:Rep|Sen|Gov))\.$"),
+    (  # "Ms. | Marsh"
+        re.compile(rf"(?:^|[^\w.])(?:{_TITLES})\.$"),
         re.compile(r"[A-Z]"),
     ),
     (re.compile(r"(?:^|[^\w.])MS\.$"), re.compile(r"[A-Z]{2}")),  # "MS. | MARSH", and not "She has MS. | He left."
@@ -45,7 +46,9 @@ _NO_ENDS = (
         ),
     ),
 )
-_TITLED = np.array([ord(one) << 8 | ord(two) for one, two in ("Ms", "MS", "mb", "ty", "ep", "vs", "ns", "pc", "en", "ov")])
+_TITLED = np.array(
+    [ord(one) << 8 | ord(two) for *_, one, two in (*_TITLES.split("|"), "MS")]
+)  # the two letters that each ends with
 _LETTERS = re.compile(r"[^\W\d_]\.$")
 _LETTER = re.compile(r"[^\W\d_](?!\w)")
 _MARKS = '“”"'

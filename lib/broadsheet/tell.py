@@ -1,7 +1,5 @@
 """A summary → the sentences that answer with it: computed, so that prose cannot contradict the table beside it."""
 
-import re
-
 import numpy as np
 import pandas as pd
 
@@ -60,7 +58,7 @@ def finding(summary, least=0):
     firm = arrange.weighty(summary, least)
     told = _finding(firm)
     few = firm["value"].notna().sum() < summary["value"].notna().sum()
-    return f"With {least} mentions or more: {re.sub('^(Most|Least|Of)', lambda found: found[0].lower(), told)}" if few else told
+    return say.upper(f"With {least} mentions or more: {told}" if few else told)
 
 
 def _finding(summary):
@@ -72,10 +70,10 @@ def _finding(summary):
         return f"{every}{shown(top, top['measure'])}"
     if top["measure"] == SENTIMENT:
         text = _spoken(rows, name, lambda row: f" ({shown(row)})").removeprefix("coverage is ")
-        return say.upper(_among(summary, rows) + text) + _around_zero(rows)
+        return _among(summary, rows) + text + _around_zero(rows)
     first = rows[rows["value"] == top["value"]]
     each = " each" if len(first) > 1 else ""
-    return say.upper(f"{_leads(first, name)} with {shown(top)}{each}, {_behind(rows, last, name)} {shown(last)}")
+    return f"{_leads(first, name)} with {shown(top)}{each}, {_behind(rows, last, name)} {shown(last)}"
 
 
 def _ends(summary):
@@ -213,11 +211,17 @@ def doubt(top, last):
     """Why the intervals of two rows do not tell that the first lies above the other; empty where they do."""
     if stats.ALL_EQUAL in (top["interval"], last["interval"]):
         return "one is the same in every article, and gives no interval to compare"
-    if pd.isna([top["low"], last["high"]]).any() or any(stats.without_limit(top["interval"] + last["interval"])):
-        return "too few articles to say whether they differ"
+    if few := _too_few(top["low"], last["high"], top["interval"] + last["interval"]):
+        return few
     if top["interval"] == stats.WITHIN_TEXT or last["interval"] == stats.WITHIN_TEXT:
         return "intervals within one text say nothing of others"
     return "" if top["low"] > last["high"] else "their intervals overlap: the order is not certain"
+
+
+def _too_few(low, high, intervals):
+    """Why bounds tell of no difference, where one of them lacks."""
+    lacks = pd.isna([low, high]).any() or any(stats.without_limit(intervals))
+    return "too few articles to say whether they differ" if lacks else ""
 
 
 def shift(change):
@@ -233,8 +237,8 @@ def shift(change):
     if pd.isna([row["earlier"], row["later"]]).any():
         return ""
     text = f"{say.percent(row['earlier'])} in the earlier half of the articles to {say.percent(row['later'])} in the later one"
-    if pd.isna([row["low"], row["high"]]).any() or any(stats.without_limit(row["interval"])):
-        return f"No shift can be told: {text}; too few articles to say whether they differ"
+    if few := _too_few(row["low"], row["high"], row["interval"]):
+        return f"No shift can be told: {text}; {few}"
     if row["low"] <= 0 <= row["high"]:
         return f"No shift can be told: {text}; the interval of the difference includes 0"
     return f"The share goes from {text}"
