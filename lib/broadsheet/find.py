@@ -46,27 +46,26 @@ _flags = Asked(
 
 
 class _Pattern:
-    """One row of actors.csv or terms.csv, ready to match."""
+    """One phrase of actors.csv or terms.csv, ready to match."""
 
-    def __init__(self, row):
-        self.label, self.text, self.scope = row.label, row.pattern, row.scope
-        folded = _folded(row.pattern)
+    def __init__(self, phrase):
+        folded = _folded(phrase)
         words = [word for word in re.split(rf"{_SEPARATORS}+", folded) if word]
         last = words[-1]
         plain = re.escape(last)
         if re.search(r"[^aeiou\W\d]y$", last):
             name = "s?" if last != last.lower() else ""  # policies, but the Kennedys
-            ending, self.endings = f"{plain}{name}|{plain[:-1]}ies", (last, last + "s", last[:-1] + "ies")
+            ending, endings = f"{plain}{name}|{plain[:-1]}ies", (last, last + "s", last[:-1] + "ies")
         elif re.search(r"(?:[sxz]|[cs]h)$", last, re.I):
-            ending, self.endings = f"{plain}(?:es)?", (last, last + "es")
+            ending, endings = f"{plain}(?:es)?", (last, last + "es")
         elif last[-1].isalpha():
-            ending, self.endings = f"{plain}s?", (last, last + "s")
+            ending, endings = f"{plain}s?", (last, last + "s")
         else:
-            ending, self.endings = plain, (last,)
+            ending, endings = plain, (last,)
         parts = [f"({re.escape(word)})" for word in words[:-1]] + [f"({ending})"]
         self.regex = re.compile(f"{_SEPARATORS}*".join(parts), re.I)
         self.capitals = [number for number, word in enumerate(words, 1) if word != word.lower()]
-        written = ("".join([*words[:-1], end]) for end in self.endings)
+        written = ("".join([*words[:-1], end]) for end in endings)
         self.keys = [bytes(filter(None, map(_code, word))) for word in written]
 
     def fits(self, found):
@@ -75,16 +74,16 @@ class _Pattern:
 
 
 @functools.lru_cache(maxsize=8)
-def _matcher(rows):
-    """The automaton of all literal patterns, which patterns each of its keys belongs to, and the regular expressions."""
-    keys, literals, expressions = {}, [], []
-    for order, row in enumerate(rows):
-        if row.pattern.startswith("re:"):
-            expressions.append((order, row, re.compile(row.pattern[3:])))
+def _matcher(patterns):
+    """The automaton of all literal patterns, which of them each of its keys belongs to, and the regular expressions."""
+    keys, expressions = {}, []
+    for order, pattern in enumerate(patterns):
+        if pattern.startswith("re:"):
+            expressions.append((order, re.compile(pattern[3:])))
         else:
-            literals.append((order, _Pattern(row)))
-            for key in dict.fromkeys(literals[-1][1].keys):
-                keys.setdefault(key, []).append(literals[-1])
+            literal = _Pattern(pattern)
+            for key in dict.fromkeys(literal.keys):
+                keys.setdefault(key, []).append((order, literal))
     automaton = BytesAhoCorasick(list(keys), implementation=Implementation.DFA) if keys else None
     return automaton, list(keys.values()), expressions
 
@@ -105,12 +104,11 @@ def mentions(sentences, patterns):
     >>> mentions(one, tables.make("patterns", rows))[["label", "matched"]].values.tolist()
     [['plan', 'cease-fire plan'], ['truce', 'ceasefires'], ['Marsh', 'Marsh']]
     """
-    rows = tuple(tables.rows(patterns[["label", "pattern", "scope"]]))
-    automaton, owners, expressions = _matcher(rows)
+    automaton, owners, expressions = _matcher(tuple(patterns["pattern"].tolist()))
     column = Column.of(sentences["sentence"])
     more = [
         (number, *match.span(), order)
-        for order, _, expression in expressions
+        for order, expression in expressions
         for number, text in enumerate(column.texts)
         for match in expression.finditer(text)
         if match.group()
@@ -122,38 +120,40 @@ def mentions(sentences, patterns):
     form, firsts = column.alike(column.first[number] + start, column.first[number] + end)
     firsts = zip(*(each[firsts].tolist() for each in (number, start, end)), strict=True)
     forms = [column.texts[at][first:last] for at, first, last in firsts]
-    names = np.array([whose.is_name(form) for form in forms], dtype=bool)[form]
-    rules = _rules(column, number, start, end, pd.factorize(patterns["label"])[0][order], names)
-    label, pattern, scope = (patterns[name].take(order).array for name in ("label", "pattern", "scope"))
+    kinds = (np.array(list(map(kind, forms)), dtype=bool)[form] for kind in (whose.is_name, whose.is_pronoun))
+    rules = _rules(column, number, start, end, pd.factorize(patterns["label"])[0][order], *kinds)
+    label, pattern, scope = (patterns[name].array.take(order) for name in ("label", "pattern", "scope"))
     pattern[list(rules)], scope[list(rules)] = [f"rule: {rule}" for rule in rules.values()], "aside"
-    held, begun = sentences[["article_id", "sentence_no", "part"]].iloc[number], sentences["start"].to_numpy()[number]
+    held = {name: sentences[name].array.take(number) for name in ("article_id", "sentence_no", "part")}
+    begun = sentences["start"].to_numpy()[number]
     return tables.make(
         "mentions",
         {
-            "article_id": held["article_id"].array,
-            "sentence_no": held["sentence_no"].array,
+            "article_id": held["article_id"],
+            "sentence_no": held["sentence_no"],
             "label": label,
             "start": begun + start,
             "end": begun + end,
             "matched": pd.Series(forms, dtype="str").take(form).array,
             "pattern": pattern,
             "scope": scope,
-            "part": held["part"].array,
+            "part": held["part"],
         },
     )
 
 
-def _rules(column, numbers, starts, ends, labels, names):
-    """{place: rule} of the matches, in their order, that are nobody's or are named already; ``names`` says which are names."""
+def _rules(column, numbers, starts, ends, labels, names, pronouns):
+    """{place: rule} of the matches, in their order, that are nobody's or are named already; some are names, or pronouns."""
     first, names = column.first[numbers], np.flatnonzero(names)
     names = names[whose.beside(column.text, *((first + each)[names].tolist() for each in (starts, ends)))]
     places = zip(names.tolist(), *(each[names].tolist() for each in (numbers, starts, ends)), strict=True)
     rules = {place: whose.rule(column.texts[number], start, end) for place, number, start, end in places}
-    spans, many = np.stack([starts, ends, labels], axis=1), labels.max(initial=0) + 1
-    named = np.sort(numbers * many + labels)
-    twice = np.unique(named[1:][named[1:] == named[:-1]] // many)  # only there can an actor be named a second time
-    edges = (np.searchsorted(numbers, twice, side).tolist() for side in ("left", "right"))
-    for number, first, last in zip(twice.tolist(), *edges, strict=True):
+    again = (np.diff(numbers, prepend=-1) == 0) & (np.diff(labels, prepend=-1) == 0)
+    beside = again & (starts - np.roll(ends, 1) <= whose.BESIDE)
+    asked = np.unique(numbers[beside | pronouns])  # only there can an actor be named a second time
+    spans = np.stack([starts, ends, labels], axis=1)
+    edges = (np.searchsorted(numbers, asked, side).tolist() for side in ("left", "right"))
+    for number, first, last in zip(asked.tolist(), *edges, strict=True):
         for place, rule in whose.repeated(column.texts[number], spans[first:last].tolist()):
             rules[first + place] = rule
     return {place: rule for place, rule in rules.items() if rule}

@@ -7,7 +7,8 @@ nothing else. So a corpus of any size is read in parts: `clean.learn` takes the 
 import re
 from dataclasses import dataclass, field
 from hashlib import blake2b
-from itertools import chain, pairwise
+from itertools import chain, groupby, pairwise
+from operator import itemgetter
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import numpy as np
@@ -132,7 +133,7 @@ def rules(documents, keys):
     taken for boilerplate.
     """
     documents = documents.set_index("number")
-    names = documents["article_id"].to_dict()
+    names = dict(zip(documents.index.tolist(), documents["article_id"].tolist(), strict=True))
     spellings = documents["source"].map(named)
     sources = {}
     for name in spellings[spellings != ""].value_counts().index:
@@ -164,8 +165,7 @@ def _copies(keys, brief):
     keys = keys[keys["kind"].isin(["text", "url"])]
     keys = keys.assign(brief=keys["number"].isin(brief)).sort_values(["brief", "number", "kind"], kind="stable")
     first, copies = {}, {}
-    for number, each in keys.groupby("number", sort=False):
-        own = list(zip(each["kind"], each["key"], strict=True))
+    for number, own in _by_number(keys, "kind", "key"):
         same = [(first[one], f"copy: {_WHY[one[0]]}") for one in own if one in first]
         if same:
             copies[number] = same[0]
@@ -180,20 +180,28 @@ _WHY = {"text": "same text, same source", "url": "same URL"}
 def _clusters(sketches, keys):
     """Number of an article → number of the first of the same story, for those that are not the first."""
     like, story = {}, {}
-    for number, each in keys.sort_values("number", kind="stable").groupby("number", sort=False):
-        near = dict.fromkeys(other for one in each["key"] for other in like.get(one, ()))
+    for number, own in _by_number(keys.sort_values("number", kind="stable"), "key"):
+        near = dict.fromkeys(other for one in own for other in like.get(one, ()))
         same = [story.get(other, other) for other in near if _similarity(sketches[number], sketches[other]) >= _SAME]
         if same:
             story[number] = min(same)
-        for one in each["key"]:
+        for one in own:
             like.setdefault(one, []).append(number)
     return story
 
 
 def _similarity(one, other):
     """The Jaccard similarity of two sets of which the smallest hashes are given: exact where these are all."""
-    both = np.union1d(one, other)[:_SKETCH]
-    return float((np.isin(both, one) & np.isin(both, other)).mean()) if len(both) else 0.0
+    both = np.sort(np.concatenate([one, other]))
+    twice = both[1:] == both[:-1]
+    least = np.cumsum(~np.append(False, twice)) <= _SKETCH  # with those that stand there twice
+    return float(twice[least[1:]].sum() / min(len(both) - twice.sum(), _SKETCH)) if len(both) else 0.0
+
+
+def _by_number(keys, *columns):
+    """(number, the values of its rows) of keys whose rows of one number stand together."""
+    rows = zip(keys["number"].tolist(), zip(*(keys[column].tolist() for column in columns), strict=True), strict=True)
+    return ((number, [own for _, own in each]) for number, each in groupby(rows, key=itemgetter(0)))
 
 
 def _sketches(column):

@@ -290,8 +290,9 @@ def _described(raw, study):
 
 def unique(ids):
     """Two documents of one id keep both: the later ones get ~2, ~3, …, or the next number that no other id has."""
-    taken, numbers, found = set(ids), {}, []
-    for each in ids:
+    given = ids.tolist()
+    taken, numbers, found = set(given), {}, []
+    for each in given:
         name = each
         while each in numbers and name in taken:
             numbers[each] += 1

@@ -256,13 +256,15 @@ def suspects(texts, pattern):
 
     RE2 asks all texts at once. Its classes know no letters beyond ASCII: these are taken for both \\w and \\W, which a
     class of what is left out ([^…]) may therefore not hold. It does not know what may not stand before or behind: that is
-    left out.
+    left out. "So many times at most" becomes any number of times, since it builds a machine for each of them.
 
     >>> suspects(["a truce", "Ätna", "no"], r"^\\w+na$|\\btruce").tolist()
     [0, 1]
     """
+    if not len(texts):
+        return np.array([], dtype=int)
     wide = r"\w\x{80}-\x{10FFFF}"
-    known = _without_looks(pattern)
+    known = _AT_MOST.sub(lambda found: "*" if found[1] == "0" else "+", _without_looks(pattern))
     wider = _CLASS.sub(lambda found: found.group().replace(r"\w", wide if len(found.group()) > 2 else f"[{wide}]"), known)
     found = pc.match_substring_regex(pa.array(texts, pa.large_string()), wider)
     return np.flatnonzero(found.to_numpy(zero_copy_only=False))
@@ -270,6 +272,7 @@ def suspects(texts, pattern):
 
 _CLASS = re.compile(r"\\w|\[(?:\\.|[^\]\\])*\]")  # alone, or a class of characters that may have it
 _UNLESS = re.compile(r"\(\?<?!")
+_AT_MOST = re.compile(r"\{(\d+),\d+\}")
 
 
 def _without_looks(pattern):

@@ -25,7 +25,7 @@ _KINDS = {  # opening mark → what closes it
 }
 _RUN_IN = r'(?<=[,.!?*])"(?=[^\W_][^"]*")'  # said,"We go." - where none is open, and a mark follows that may close it
 _OPENING = re.compile(rf"{_OPENS_DOUBLE}|{_RUN_IN}|«|{_OPENS_AFTER}(?:»(?=\w)|[‘'](?=[\w“\"])(?!\d\ds\b))")
-_MARKS = re.compile("[“„\"«»‘']")
+_MARKS, _DOUBLES = re.compile(r"[“„\"«»‘'](?<!\w[‘'])"), re.compile('[“”„"«»]')
 _ELIDED = re.compile(r"(?:tis|twas|til|em|cause|round|bout)\b", re.I)  # ’Tis, 'em: an apostrophe opens these words
 
 
@@ -49,15 +49,16 @@ def quotes(articles):
         begun = 0
         for line in text.split("\n"):
             after = begun + len(line) + 1
-            goes_on = bool(_OPENING.match(text, after))
-            rows += [(name, begun + start, begun + end, "direct", "", -1, -1, "") for start, end in _in_line(line, goes_on)]
+            if _MARKS.search(line):  # two of three lines have none
+                spans = _in_line(line, bool(_OPENING.match(text, after)))
+                rows += [(name, begun + start, begun + end, "direct", "", -1, -1, "") for start, end in spans]
             begun = after
     return tables.make("quotes", rows)
 
 
 def _in_line(line, goes_on):
     spans, at = [], 0
-    while opening := _opening(line, at):
+    while opening := _first(_OPENING, _MARKS, line, at):
         start = opening.end()
         end = (_single if opening[0] in "‘'" else _double)(line, start, opening[0], goes_on)
         if end is None:  # a single mark that nothing closes is an apostrophe: ’Tis, 'em
@@ -70,9 +71,9 @@ def _in_line(line, goes_on):
     return spans
 
 
-def _opening(line, at):
-    """The first mark from there on that opens a quotation: most places that hold one are found by looking for the sign."""
-    return next((found for mark in _MARKS.finditer(line, at) if (found := _OPENING.match(line, mark.start()))), None)
+def _first(pattern, signs, line, at):
+    """What ``pattern`` finds first from there on, which begins with one of some signs: these are looked for much faster."""
+    return next((found for sign in signs.finditer(line, at) if (found := pattern.match(line, sign.start()))), None)
 
 
 def _double(line, start, mark, goes_on):
@@ -86,7 +87,7 @@ def _double(line, start, mark, goes_on):
             depth += 1 if found[0] == "“" else -1
             if not depth:
                 return found.start()
-    found = _KINDS[mark].search(line, start)
+    found = _first(_KINDS[mark], _DOUBLES, line, start)
     if found and found["closes"]:
         return found.start()
     if found:
@@ -180,4 +181,5 @@ def _inside(rows, quotes):
 
 def _order(names, rows, column):
     """A number for each row that orders places, characters of their articles, through all of the named articles."""
-    return names.get_indexer(rows["article_id"]) * (1 << 40) + rows[column].to_numpy(dtype="int64")
+    codes, own = pd.factorize(rows["article_id"])  # each name once: of words there are many more than articles
+    return names.get_indexer(own)[codes] * (1 << 40) + rows[column].to_numpy(dtype="int64")

@@ -168,7 +168,7 @@ def fragment(before, after, context=3):
     >>> fragment("one two three four fiive six seven eight nine", "one two three four five six seven eight nine", 1)
     ('… four fiive six …', '… four five six …')
     """
-    if not after:
+    if not before or not after:
         return before, after
     old, new = before.split(" "), after.split(" ")
     same = next((i for i, (a, b) in enumerate(zip(old, new, strict=False)) if a != b), min(len(old), len(new)))

@@ -52,7 +52,7 @@ _TITLED = np.array(
 _LETTERS = re.compile(r"[^\W\d_]\.$")
 _LETTER = re.compile(r"[^\W\d_](?!\w)")
 _MARKS = '“”"'
-_AHEAD = 80  # characters after a stop, more than these look at
+_BEHIND, _AHEAD = 12, 80  # characters before a stop, and after it, more than these look at; speech is looked at as a whole
 
 
 def sentences(articles):
@@ -122,19 +122,24 @@ def _pieces(column, lines, firsts):
     starts = np.where(np.diff(of, prepend=-1) > 0, firsts[of], np.roll(ends, 1))
     signs = _signs.over(column)
     inside = _quoted(column, signs, firsts)
-    quoting = np.unique(np.searchsorted(ends, inside, side="right"))
+    quoting = _each_once(np.searchsorted(ends, inside, side="right"))
     asked = zip(starts[quoting].tolist(), ends[quoting].tolist(), strict=True)
     of, more = _stops([_unmarked(column.text[start:end]) for start, end in asked]).T
-    more = np.setdiff1d(starts[quoting][of] + more, ends)
+    more = starts[quoting][of] + more
     after = inside[np.searchsorted(inside, more) - 1] + 1 if len(inside) else more  # the last of these stops before each end
     blank = [column.text[stop:end].isspace() for stop, end in zip(after.tolist(), more.tolist(), strict=True)]
-    ends = np.unique(np.concatenate([ends, more[np.array(blank, dtype=bool)], _bracketed(column, signs, firsts)]))
+    ends = _each_once(np.concatenate([ends, more[np.array(blank, dtype=bool)], _bracketed(column, signs, firsts)]))
     of = np.searchsorted(firsts, ends) - 1
     goes_on = of[1:] == of[:-1]
     last, before = (_signs(column.points[ends - back]) for back in (1, 2))
     hangs = (last & (_OPENS | _EITHER) > 0) & (before & _BLANK > 0)  # a mark that opens is of what follows
     ends = ends - (hangs & np.append(goes_on, False))
     return np.where(np.append(False, goes_on), np.roll(ends, 1), firsts[of]), ends
+
+
+def _each_once(places):
+    places = np.sort(places, kind="stable")  # of what is in order already it takes a tenth of the time of numpy's unique
+    return places[np.diff(places, prepend=-1) > 0]
 
 
 _OPENS, _CLOSES, _EITHER, _STOP, _BLANK, _SHUTS = 1, 2, 4, 8, 16, 32
@@ -200,7 +205,8 @@ def _whole(text, points, starts, ends, firsts):
     doubt = np.flatnonzero((short | spoken | close) & (line[1:] == line[:-1])) + 1
     begun, joined = starts.copy(), np.zeros(len(starts), dtype=bool)
     for at in doubt.tolist():
-        before, after = text[begun[at - 1] : ends[at - 1]], text[starts[at] : min(ends[at], starts[at] + _AHEAD)]
+        first = begun[at - 1] if spoken[at - 1] else max(begun[at - 1], ends[at - 1] - _BEHIND)
+        before, after = text[first : ends[at - 1]], text[starts[at] : min(ends[at], starts[at] + _AHEAD)]
         letters = starts[at] == ends[at - 1] and _LETTERS.search(before[-3:]) and _LETTER.match(after)  # "A.A" is a word
         if letters or any(one.search(before) and other.match(after) for one, other in _NO_ENDS):
             begun[at], joined[at] = begun[at - 1], True

@@ -62,7 +62,8 @@ _RULES = (
     ),
 )
 # what no rule can do without, with the character before the name and those after it: see `beside`
-_BESIDE = rf"(?is)^(?:[-‐‑]|.[-‐‑'’]|.\W+(?:{_BARE}|[JS]r)\b)".replace(_NO_VERB, "").replace(_ENDS, "")
+_BESIDE = rf"(?is)^(?:[-‐‑]|.[-‐‑]|.['’].*\b(?:{_PEOPLE}|{_OWN}|forces)|.\W+(?:{_BARE}|[JS]r)\b)"
+_BESIDE = _BESIDE.replace(_NO_VERB, "").replace(_ENDS, "")
 _AHEAD = 80  # characters behind a name that its rules look at
 _WORDS = "he she they him her them his hers their theirs himself herself themselves it its itself"
 _PRONOUNS = frozenset(_WORDS.split())
@@ -106,6 +107,10 @@ def is_name(words):
     return any(each.isupper() for each in re.split(r"[\s\-‐‑]", words)[-1])
 
 
+def is_pronoun(words):
+    return words.lower() in _PRONOUNS
+
+
 def repeated(sentence, matches):
     """The places among matches, (start, end, label) in the order of the sentence, that name an actor a second time.
 
@@ -119,12 +124,12 @@ def repeated(sentence, matches):
     seen, last = set(), None
     for place, (start, end, label) in enumerate(matches):
         words = sentence[start:end]
-        if words.lower() in _PRONOUNS:
+        if is_pronoun(words):
             if label in seen:
                 yield place, "pronoun"
         else:
             between = last and last[2] == label and sentence[last[1] : start]
-            if between and re.fullmatch(r"\s*[,(]\s*", between) and _CLOSED.match(sentence, end):
+            if between and _APPOSED.fullmatch(between) and _CLOSED.match(sentence, end):
                 described = [_describes(sentence[last[0] : last[1]]), _describes(words)]
                 if described[0] != described[1]:
                     yield place, "apposition"
@@ -132,6 +137,7 @@ def repeated(sentence, matches):
         seen.add(label)
 
 
+_APPOSED, BESIDE = re.compile(r"\s?[,(]\s?"), 3  # and the most characters that it has
 # "the leader, Jo Marsh, said"; in "it would anger the leader, Marsh said" and "the leader, Marsh and Lund" are two
 _CLOSED = re.compile(r"['’]s?\b|\s*(?:[,;:.)\]!?”\"—–]|$)")
 
