@@ -21,8 +21,11 @@ def runner(scheduler, workers, progress):
     import dask
     from distributed import Client, LocalCluster
 
-    # Dask's profile of its workers is what makes them grow: it keeps each stack that it has seen
-    settings = {"distributed.scheduler.allowed-failures": _LOST, "distributed.worker.profile.enabled": False}
+    settings = {
+        "distributed.scheduler.allowed-failures": _LOST,
+        "distributed.worker.profile.enabled": False,  # it keeps each stack that it has seen, and is what makes workers grow
+        "distributed.admin.tick.interval": "1s",  # how late all are: asked fifty times a second it takes a tenth of a core
+    }
     with dask.config.set(settings):
         # what goes wrong comes back as a result; the logs tell of no more than workers that end
         options = {"threads_per_worker": 1, "dashboard_address": ":0", "silence_logs": logging.CRITICAL}
