@@ -344,6 +344,9 @@ def test_the_matcher_agrees_with_a_slow_one(texts, phrases):
         ("Theresa May hailed the truce.", "affirmed", ""),
         ("She leaves if Osterby doesn’t agree to a truce.", "hypothetical", "if"),
         ("“We stay unless he comes to terms” on a truce, Marsh said.", "hypothetical", "unless"),
+        # it may be large, and behind a letter that is two when it is small; it is told as it is written
+        ("NOT A TRUCE", "negated", "NOT"),
+        ("İlke Did Not Call for a truce.", "negated", "Not"),
         # a cue in another clause is none
         ("Marsh did not speak; the truce holds.", "affirmed", ""),
         ("“I will not,” said Marsh, and the truce held.", "affirmed", ""),
