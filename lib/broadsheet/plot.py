@@ -31,7 +31,7 @@ def intervals(summary, title, subtitle="", caption="", hue=None, zero=None):
     left_out = len(order) - MOST
     order = order[:MOST]
     kinds = list(dict.fromkeys(rows[hue])) if hue else [None]
-    caption = style.cut(caption, len(kinds) - len(COLOURS), f"{hue}s")
+    caption = style.cut(caption, len(kinds) - len(COLOURS), hue)
     kinds = kinds[: len(COLOURS)]
     rows = rows[rows[hue].isin(kinds)] if hue else rows
     kind_of_text = style.formats(summary)
@@ -39,7 +39,7 @@ def intervals(summary, title, subtitle="", caption="", hue=None, zero=None):
         0.34 * len(order) * max(1, 0.62 * len(kinds)) + 0.5,
         title,
         subtitle,
-        style.cut(caption, left_out, "groups"),
+        style.cut(caption, left_out, "group"),
         order,
         keyed=bool(hue),
         right=1.05,
@@ -60,7 +60,7 @@ def intervals(summary, title, subtitle="", caption="", hue=None, zero=None):
     ax.grid(axis="x", color=PALE, linewidth=0.6)
     for position in range(1, len(order)):
         ax.axhline(position - 0.5, color="#f0f0f0", linewidth=0.6, zorder=0)
-    return style.told(fig, f"Dot plot with intervals, {len(order)} rows. {title}", said)
+    return style.told(fig, f"Dot plot with intervals, {say.count(len(order), 'row')}. {title}", said)
 
 
 def _dot(ax, row, y, colour, mark, span, kind):
@@ -193,7 +193,7 @@ def timeline(summary, articles, title, subtitle="", caption="", zero=None, hue=N
         ax.xaxis.set_major_locator(mdates.AutoDateLocator(minticks=3, maxticks=7))
         ax.xaxis.set_major_formatter(mdates.DateFormatter("%b %Y" if (last - first).days > 62 else "%d %b %Y"))
     ax.grid(axis="y", color=PALE, linewidth=0.6)
-    return style.told(fig, f"Timeline, {len(dated)} points. {title}", said)
+    return style.told(fig, f"Timeline, {say.count(len(dated), 'point')}. {title}", said)
 
 
 def positions(mentions, articles, title, subtitle="", caption="", labels=()):
@@ -205,7 +205,7 @@ def positions(mentions, articles, title, subtitle="", caption="", labels=()):
         0.42 * len(rows) + 0.5,
         title,
         subtitle,
-        style.cut(caption, len(articles) - MOST, "articles"),
+        style.cut(caption, len(articles) - MOST, "article"),
         list(rows["source"]),
         keyed=True,
     )
@@ -259,8 +259,8 @@ def matrix(frame, title, subtitle="", caption="", decimals=0, diverging=False, c
     slanted = shown.shape[1] > 7
     columns = [style.shortened(str(name), 20) if slanted else textwrap.fill(str(name), 13) for name in shown]
     deep = max((0.32 * len(name) if slanted else name.count("\n") + 1 for name in columns), default=1)
-    cut = style.cut(caption, len(frame) - len(shown), "rows")
-    cut = style.cut(cut, frame.shape[1] - shown.shape[1], "columns")
+    cut = style.cut(caption, len(frame) - len(shown), "row")
+    cut = style.cut(cut, frame.shape[1] - shown.shape[1], "column")
     fig, ax = style.canvas(
         0.32 * len(shown) + 0.17 * deep + 0.1,
         title,
@@ -316,8 +316,8 @@ def panels(summary, by, title, subtitle="", caption="", zero=None):
     order, shown = list(dict.fromkeys(rows["_name"]))[:MOST], list(dict.fromkeys(rows[by]))[:12]
     across = min(3, len(shown))
     down = -(-len(shown) // across)
-    cut = style.cut(caption, rows[by].nunique() - len(shown), "panels")
-    cut = style.cut(cut, rows["_name"].nunique() - len(order), "rows")
+    cut = style.cut(caption, rows[by].nunique() - len(shown), "panel")
+    cut = style.cut(cut, rows["_name"].nunique() - len(order), "row")
     heads = [textwrap.fill(str(name), 76 // across) for name in shown]
     high = 0.15 * max(head.count("\n") for head in heads)  # inches that titles of several lines need
     fig, axes = style.canvas(
@@ -345,7 +345,7 @@ def panels(summary, by, title, subtitle="", caption="", zero=None):
         ax.grid(axis="x", color=PALE, linewidth=0.6)
     for ax in list(axes.flat)[len(shown) :]:
         ax.axis("off")
-    return style.told(fig, f"Dots with intervals in {len(shown)} panels on one scale. {title}", said)
+    return style.told(fig, f"Dots with intervals in {say.count(len(shown), 'panel')} on one scale. {title}", said)
 
 
 def bars(frame, name, value, title, subtitle="", caption="", decimals=0):
@@ -357,7 +357,7 @@ def bars(frame, name, value, title, subtitle="", caption="", decimals=0):
         0.32 * len(rows) + 0.3,
         title,
         subtitle,
-        style.cut(caption, len(frame) - MOST, "rows"),
+        style.cut(caption, len(frame) - MOST, "row"),
         list(rows[name].astype("str")),
     )
     ax.barh(range(len(rows)), rows[value], color=COLOURS[0], height=0.62)
@@ -368,7 +368,7 @@ def bars(frame, name, value, title, subtitle="", caption="", decimals=0):
     ax.xaxis.set_visible(False)
     ax.spines["bottom"].set_visible(False)
     said = [f"{key}: {each:,.{decimals}f}" for key, each in zip(rows[name], rows[value], strict=True)]
-    return style.told(fig, f"Bar chart, {len(rows)} bars. {title}", said)
+    return style.told(fig, f"Bar chart, {say.count(len(rows), 'bar')}. {title}", said)
 
 
 def keywords(frame, title, subtitle="", caption="", most=8):
@@ -378,7 +378,7 @@ def keywords(frame, title, subtitle="", caption="", most=8):
     sources = list(dict.fromkeys(frame["source"]))[:9]
     across = min(3, len(sources))
     down = -(-len(sources) // across)
-    cut = style.cut(caption, frame["source"].nunique() - len(sources), "sources")
+    cut = style.cut(caption, frame["source"].nunique() - len(sources), "source")
     fig, axes = style.canvas(down * (0.2 * most + 0.55), title, subtitle, cut, [], grid=(down, across), keyed=True, right=0.5)
     widest, said = max(frame["z"].max(), 1e-9), []
     for ax, source in zip(axes.flat, sources, strict=False):
@@ -394,7 +394,7 @@ def keywords(frame, title, subtitle="", caption="", most=8):
         said.append(f"{source}: {', '.join(rows['written'])}")
     for ax in list(axes.flat)[len(sources) :]:
         ax.axis("off")
-    return style.told(fig, f"Bars in {len(sources)} panels. {title}", said)
+    return style.told(fig, f"Bars in {say.count(len(sources), 'panel')}. {title}", said)
 
 
 def _cell(x, y, colour, alpha):

@@ -7,6 +7,8 @@ from matplotlib import patheffects
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
+from broadsheet import say
+
 # Okabe & Ito (2008): told apart with any colour vision, and, with the marks, in grey print.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
 DIVERGING = ("#762A83", "#1B7837")  # below and above zero: Brewer's PRGn, and no colour of the above
@@ -134,8 +136,9 @@ def worded(row, kind):
     return f"{number(row.value, kind)} ({number(row.low, kind)} to {number(row.high, kind)})"
 
 
-def cut(caption, left_out, what):
-    return f"{caption} {left_out:,} more {what} are in the table." if left_out > 0 else caption
+def cut(caption, left_out, noun):
+    more = f"{say.count(left_out, f'more {noun}')} {'is' if left_out == 1 else 'are'} in the table."
+    return f"{caption} {more}" if left_out > 0 else caption
 
 
 def told(fig, first, said, lead="", most=12):

@@ -126,6 +126,15 @@ def test_alt_text_gives_the_values():
     assert "Osterby: 0.10 (0.00 to 0.30)" in plot.intervals(summary(NAMES), **DRAWN).broadsheet_alt
 
 
+def test_one_is_told_as_one():
+    one = pd.DataFrame({"source": ["Mail"], "words": [3]})
+    assert plot.bars(one, "source", "words", TITLE).broadsheet_alt.startswith("Bar chart, 1 bar. ")
+    forty_one = pd.DataFrame({"source": map(str, range(41)), "words": 3})
+    assert "1 more row is in the table." in " ".join(
+        each.get_text() for each, _ in texts(plot.bars(forty_one, "source", "words", TITLE))
+    )
+
+
 def test_rows_beyond_forty_are_said_to_be_in_the_table():
     fig = FIGURES["intervals of forty rows"]()
     assert "15 more groups are in the table." in " ".join(text.get_text().replace("\n", " ") for text, _ in texts(fig))
