@@ -24,7 +24,7 @@ def runner(scheduler, workers, progress):
     settings = {
         "distributed.scheduler.allowed-failures": _LOST,
         "distributed.worker.profile.enabled": False,  # it keeps each stack that it has seen, and is what makes workers grow
-        "distributed.admin.tick.interval": "1s",  # how late all are: asked fifty times a second it takes a tenth of a core
+        "distributed.admin.tick.interval": "1s",  # how late all are: asked 50 times a second it takes 7 % of a core
     }
     with dask.config.set(settings):
         # what goes wrong comes back as a result; the logs tell of no more than workers that end
