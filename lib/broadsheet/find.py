@@ -143,7 +143,7 @@ def mentions(sentences, patterns):
 
 
 def _rules(column, numbers, starts, ends, labels, names, pronouns):
-    """{place: rule} of the matches, in their order, that are nobody's or named already; some are ``names``, some ``pronouns``."""
+    """{place: rule} of the matches, in their order, that are nobody's or named already; masks tell names and pronouns."""
     first, names = column.first[numbers], np.flatnonzero(names)
     names = names[whose.beside(column.text, *((first + each)[names].tolist() for each in (starts, ends)))]
     places = zip(names.tolist(), *(each[names].tolist() for each in (numbers, starts, ends)), strict=True)
