@@ -94,7 +94,7 @@ def rule(sentence, start, end):
 def beside(text, starts, ends):
     """The places of those names, which begin and end somewhere in a text, that a rule may be about: few, and all that it is.
 
-    >>> beside("Marsh and Marsh's own", [0, 10], [5, 15]).tolist()
+    >>> beside("Marsh and Marsh's own forces", [0, 10], [5, 15]).tolist()
     [1]
     """
     around = [(text[start - 1 : start] or " ") + text[end : end + _AHEAD] for start, end in zip(starts, ends, strict=True)]
