@@ -154,9 +154,7 @@ class _Cue:
 
     def found(self, text):
         """The cue as the text has it, or None."""
-        small = text.lower() if self.small else text
-        small = small if len(small) == len(text) else "".join(each.lower()[0] for each in text)  # İ makes two letters
-        match = self.pattern.search(small)
+        match = self.pattern.search(tables.small(text) if self.small else text)
         return match and text[slice(*match.span("cue"))]
 
 

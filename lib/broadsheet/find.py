@@ -22,8 +22,8 @@ def _is_mark(character):
 
 
 def _small(character):
-    """A letter as it is looked for: small, without its accent; İ is two letters otherwise, and Σ depends on its place."""
-    return tables.plain(character).lower()[0].replace("ς", "σ")
+    """A letter as it is looked for: small, without its accent; Σ depends on its place otherwise."""
+    return tables.small(tables.plain(character)).replace("ς", "σ")
 
 
 def _folded(text):
@@ -124,20 +124,21 @@ def mentions(sentences, patterns):
     rules = _rules(column, number, start, end, pd.factorize(patterns["label"])[0][order], *kinds)
     label, pattern, scope = (patterns[name].array.take(order) for name in ("label", "pattern", "scope"))
     pattern[list(rules)], scope[list(rules)] = [f"rule: {rule}" for rule in rules.values()], "aside"
-    held = {name: sentences[name].array.take(number) for name in ("article_id", "sentence_no", "part")}
-    begun = sentences["start"].to_numpy()[number]
+    article, sentence, part, begun = (
+        sentences[name].array.take(number) for name in ("article_id", "sentence_no", "part", "start")
+    )
     return tables.make(
         "mentions",
         {
-            "article_id": held["article_id"],
-            "sentence_no": held["sentence_no"],
+            "article_id": article,
+            "sentence_no": sentence,
             "label": label,
             "start": begun + start,
             "end": begun + end,
             "matched": pd.Series(forms, dtype="str").take(form).array,
             "pattern": pattern,
             "scope": scope,
-            "part": held["part"],
+            "part": part,
         },
     )
 

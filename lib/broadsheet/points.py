@@ -56,7 +56,7 @@ _kinds = Asked(
     )
 )
 
-_small = Asked(lambda character: ord(character.lower()[0]) % 0xFFFF, np.uint16)
+_small = Asked(lambda character: ord(tables.small(character)) % 0xFFFF, np.uint16)
 
 
 class Column:

@@ -46,9 +46,8 @@ _NO_ENDS = (
         ),
     ),
 )
-_TITLED = np.array(
-    [ord(one) << 8 | ord(two) for *_, one, two in (*_TITLES.split("|"), "MS")]
-)  # the two letters that each ends with
+# the two letters that each ends with
+_TITLED = np.array([ord(one) << 8 | ord(two) for *_, one, two in (*_TITLES.split("|"), "MS")])
 _LETTERS = re.compile(r"[^\W\d_]\.$")
 _LETTER = re.compile(r"[^\W\d_](?!\w)")
 _MARKS = '“”"'

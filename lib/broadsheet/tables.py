@@ -66,6 +66,16 @@ def plain(character):
     return _PLAIN.get(base, base)
 
 
+def small(text):
+    """A text in small letters, one for one, so that places stay: İ makes two of one otherwise.
+
+    >>> small("İLKE"), len("İLKE".lower())
+    ('ilke', 5)
+    """
+    lower = text.lower()
+    return lower if len(lower) == len(text) else "".join(each.lower()[0] for each in text)
+
+
 TEXT, INT, FLOAT, TIME = "str", "int64", "float64", "datetime64[us]"
 
 
